@@ -1,0 +1,1 @@
+"""Tests: tables for the pure core, a real API server for what Kubernetes decides."""
