@@ -1,0 +1,177 @@
+"""
+What Kubernetes knows of a field: its type, how its list merges, what it defaults to.
+
+The data are generated from a real API server by ``scripts/generate_schemas.py`` (which says
+what each key of a node means); this module only walks them. A kind without a schema gets
+`UNKNOWN`: maps are maps, and every list is one value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from edgeops.core import documents
+
+
+class ListType(StrEnum):
+    """How Kubernetes merges a list; an atomic one is a single value."""
+
+    ATOMIC = "atomic"
+    SET = "set"
+    MAP = "map"
+
+
+class Format(StrEnum):
+    """Types whose values have several spellings."""
+
+    QUANTITY = "quantity"
+    INT_OR_STRING = "int-or-string"
+    BYTE = "byte"
+    DURATION = "duration"
+    DATE_TIME = "date-time"
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """
+    The schema of one field, or of nothing known.
+
+    Args:
+        data: the node as generated; a scalar's is its type name.
+        types: every named type, for following references.
+    """
+
+    data: Mapping[str, Any] | str
+    types: Mapping[str, Any]
+    site: Mapping[str, Any] | str = "any"
+    """The node at the field itself where `data` is what it refers to: defaults stand there."""
+
+    @property
+    def known(self) -> bool:
+        return self.data != "any"
+
+    def field(self, name: str) -> "Node":
+        """The schema of a field or of a map's value; `UNKNOWN` if there is none."""
+        if isinstance(self.data, str):
+            return UNKNOWN
+        fields = self.data.get("fields")
+        if fields is not None and name in fields:
+            return self._resolve(fields[name])
+        values = self.data.get("values")
+        return self._resolve(values) if values is not None else UNKNOWN
+
+    @property
+    def items(self) -> "Node":
+        """The schema of a list's elements."""
+        if isinstance(self.data, str) or "items" not in self.data:
+            return UNKNOWN
+        return self._resolve(self.data["items"])
+
+    @property
+    def list_type(self) -> ListType:
+        return ListType(self._of("list", ListType.ATOMIC))
+
+    @property
+    def list_keys(self) -> tuple[str, ...]:
+        """The key fields of a `ListType.MAP` list."""
+        return tuple(self._of("keys", ()))
+
+    @property
+    def is_atomic_map(self) -> bool:
+        """Whether a map is replaced as a whole, such as a label selector."""
+        return bool(self._of("atomic", False))
+
+    @property
+    def format(self) -> Format | None:
+        found = self._of("format", None)
+        return Format(found) if found in set(Format) else None
+
+    def has_default(self, value: Any) -> bool:
+        """Whether *value* is what the API server fills in where the field is left out."""
+        for source in (self.site, self.data):
+            if isinstance(source, str):
+                continue
+            if "default" in source and source["default"] == value:
+                return True
+            if value in source.get("defaults", ()):
+                return True
+        return False
+
+    def default(self) -> Any:
+        """The one default of the field; None if it has none or several."""
+        for source in (self.site, self.data):
+            if not isinstance(source, str) and "default" in source:
+                return source["default"]
+        return None
+
+    @property
+    def is_assigned(self) -> bool:
+        """Whether the API server picks a value of its own, such as a cluster IP."""
+        return bool(self._of("assigned", False)) or bool(self._of("computed", False))
+
+    @property
+    def zero_is_absent(self) -> bool:
+        """Whether false, 0 and "" mean the same as leaving the field out."""
+        return bool(self._of("zero", False))
+
+    def _of(self, name: str, otherwise: Any) -> Any:
+        for source in (self.site, self.data):
+            if not isinstance(source, str) and name in source:
+                return source[name]
+        return otherwise
+
+    def _resolve(self, data: Mapping[str, Any] | str) -> "Node":
+        site = data
+        while not isinstance(data, str) and "ref" in data:
+            data = self.types.get(data["ref"], "any")
+        return Node(data, self.types, site)
+
+
+UNKNOWN = Node("any", _NOTHING)
+"""The schema of what nothing is known of."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """How the API serves a kind."""
+
+    plural: str
+    namespaced: bool
+
+
+class Schemas:
+    """
+    The generated schemas of the kinds that a fleet may use.
+
+    Args:
+        data: the parsed file: ``versions``, ``kinds``, ``types``.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.versions: Mapping[str, str] = data["versions"]
+        self._kinds: Mapping[str, Any] = data["kinds"]
+        self._types: Mapping[str, Any] = data["types"]
+        self._roots: dict[tuple[str, str], Node] = {}
+
+    @classmethod
+    def parse(cls, text: bytes) -> "Schemas":
+        """Read the generated file."""
+        return cls(documents.load(text))
+
+    def root(self, api_version: str, kind: str) -> Node:
+        """The schema of a kind's whole object; `UNKNOWN` if it has none."""
+        key = (api_version, kind)
+        if key not in self._roots:
+            info = self._kinds.get(f"{api_version}/{kind}")
+            data = self._types.get(info["type"], "any") if info else "any"
+            self._roots[key] = Node(data, self._types)
+        return self._roots[key]
+
+    def info(self, api_version: str, kind: str) -> KindInfo | None:
+        """Plural and scope of a kind; None if it is not among the generated ones."""
+        info = self._kinds.get(f"{api_version}/{kind}")
+        return KindInfo(info["plural"], bool(info["namespaced"])) if info else None

@@ -1,0 +1,1 @@
+"""What makes the data and recordings that are kept in the repository; not shipped."""
