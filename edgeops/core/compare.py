@@ -1,0 +1,226 @@
+"""
+Pairs of objects, compared.
+
+Objects are paired by group, kind, namespace and name. Equal pairs, by far the most, cost one
+comparison of normalised trees; ownership is read only where a pair differs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgeops.core import severity
+from edgeops.core.autoscaling import ReplicaRange
+from edgeops.core.findings import (
+    Attribution,
+    Cause,
+    Drift,
+    FieldChange,
+    Finding,
+    ManagerClass,
+)
+from edgeops.core.ignore import IgnoreRule, hidden_by
+from edgeops.core.leaves import deltas
+from edgeops.core.normalize import normalized, raw_value
+from edgeops.core.objects import KubeObject, ResourceKey
+from edgeops.core.ownership import ownership
+from edgeops.core.paths import render
+from edgeops.core.redact import redacted
+from edgeops.core.schemas import Schemas
+from edgeops.core.verdict import Judge, Verdict
+
+_FLUX_SSA = "kustomize.toolkit.fluxcd.io/ssa"
+_FLUX_RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a comparison must know beside the two objects."""
+
+    schemas: Schemas
+    replicas: Mapping[ResourceKey, ReplicaRange] = field(default_factory=dict)
+    rules: tuple[IgnoreRule, ...] = ()
+    in_sync: bool | None = None
+    """Whether the engine last applied the compared revision; None if nothing tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The outcome for one pair."""
+
+    finding: Finding | None = None
+    hidden: tuple[IgnoreRule, ...] = ()
+    """The ignore rules that hid something, one entry for each difference hidden."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    """Every difference with the reason why it is or is not drift."""
+
+    stripped: bool = False
+    """Whether the live object has no managedFields, so that the verdict is less certain."""
+
+
+def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comparison:
+    """
+    Compare a desired object with its live one.
+
+    The finding has neither cluster nor zone; the caller knows them.
+    """
+    if _content_is_free(desired):
+        return Comparison()
+    left, right = normalized(desired, around.schemas), normalized(live, around.schemas)
+    differences = deltas(left, right)
+    if not differences:
+        return Comparison(finding=_not_in_force(desired, live))
+    owners = ownership(live)
+    judge = Judge(
+        desired=desired,
+        live=live,
+        schemas=around.schemas,
+        owners=owners,
+        replicas=around.replicas.get(desired.key),
+        in_sync=around.in_sync,
+        additions_wanted=str(desired.annotations.get(_FLUX_SSA, "")).lower() == "merge",
+    )
+    verdicts = tuple(verdict for delta in differences for verdict in judge.judge(delta))
+    fields: list[FieldChange] = []
+    hidden: list[IgnoreRule] = []
+    for verdict in verdicts:
+        if not verdict.drift:
+            continue
+        rule = hidden_by(around.rules, live, verdict.delta.path, verdict.attribution)
+        if rule is not None:
+            hidden.append(rule)
+            continue
+        fields.append(_field_change(desired, live, verdict, around.schemas))
+    return Comparison(
+        finding=_modified(desired, fields) if fields else _not_in_force(desired, live),
+        hidden=tuple(hidden),
+        verdicts=verdicts,
+        stripped=not owners.known,
+    )
+
+
+def missing(desired: KubeObject, *, in_sync: bool | None) -> Finding:
+    """The finding for an object of git that is not in the cluster."""
+    return Finding(
+        cluster=None,
+        zone=None,
+        key=desired.key,
+        api_version=desired.api_version,
+        drift=Drift.MISSING,
+        severity=severity.of_finding(desired, Drift.MISSING, ()),
+        cause={True: Cause.EDITED, False: Cause.PENDING, None: None}[in_sync],
+        origin=desired.origin,
+    )
+
+
+def extraneous(live: KubeObject, *, in_sync: bool | None) -> Finding:
+    """The finding for an object in the cluster that git does not have."""
+    managers = ownership(live).managers()
+    people = [owner for owner in managers if owner.manager_class is ManagerClass.PERSON]
+    writer = min(people or managers, key=lambda owner: owner.changed_at or "", default=None)
+    cause = None
+    if writer is not None and writer.manager_class is ManagerClass.PERSON:
+        cause = Cause.EDITED
+    elif writer is not None and writer.manager_class is ManagerClass.ENGINE:
+        cause = Cause.PENDING if in_sync is False else Cause.LEFT_BEHIND
+    return Finding(
+        cluster=None,
+        zone=None,
+        key=live.key,
+        api_version=live.api_version,
+        drift=Drift.EXTRANEOUS,
+        severity=severity.of_finding(live, Drift.EXTRANEOUS, ()),
+        cause=cause,
+        attribution=writer,
+    )
+
+
+def _content_is_free(desired: KubeObject) -> bool:
+    """
+    Whether git says that the object's content is nobody's business once it exists.
+
+    https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
+    """
+    behaviour = str(desired.annotations.get(_FLUX_SSA, "")).lower()
+    off = str(desired.annotations.get(_FLUX_RECONCILE, "")).lower() == "disabled"
+    return off or behaviour in {"ignore", "ifnotpresent"}
+
+
+def _field_change(
+    desired: KubeObject, live: KubeObject, verdict: Verdict, schemas: Schemas
+) -> FieldChange:
+    path = verdict.delta.path
+    return FieldChange(
+        path=render(path),
+        change=verdict.delta.change,
+        desired=redacted(desired, path, raw_value(desired, schemas, path)),
+        live=redacted(live, path, raw_value(live, schemas, path)),
+        attribution=verdict.attribution,
+        cause=verdict.cause,
+    )
+
+
+def _modified(desired: KubeObject, fields: Sequence[FieldChange]) -> Finding:
+    return Finding(
+        cluster=None,
+        zone=None,
+        key=desired.key,
+        api_version=desired.api_version,
+        drift=Drift.MODIFIED,
+        severity=severity.of_finding(desired, Drift.MODIFIED, fields),
+        fields=tuple(fields),
+        cause=_common_cause(change.cause for change in fields),
+        origin=desired.origin,
+        attribution=_newest(change.attribution for change in fields),
+    )
+
+
+def _common_cause(causes: Iterable[Cause | None]) -> Cause | None:
+    seen = {cause for cause in causes if cause is not None}
+    if len(seen) > 1 and Cause.EDITED in seen:
+        return Cause.BOTH
+    return min(seen, default=None)
+
+
+def _newest(attributions: Iterable[Attribution | None]) -> Attribution | None:
+    known = [item for item in attributions if item is not None]
+    return max(
+        known,
+        key=lambda item: (item.manager_class is ManagerClass.PERSON, item.changed_at or ""),
+        default=None,
+    )
+
+
+def _not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
+    """
+    The finding for a Consul object that equals git but that Consul refused.
+
+    https://github.com/hashicorp/consul-k8s/blob/main/control-plane/api/v1alpha1/status.go
+    """
+    condition = _synced_condition(live.body.get("status"))
+    if live.group != "consul.hashicorp.com" or condition is None:
+        return None
+    words = ": ".join(str(condition[name]) for name in ("reason", "message") if condition.get(name))
+    return Finding(
+        cluster=None,
+        zone=None,
+        key=desired.key,
+        api_version=desired.api_version,
+        drift=Drift.NOT_IN_FORCE,
+        severity=severity.of_finding(desired, Drift.NOT_IN_FORCE, ()),
+        origin=desired.origin,
+        message=words or None,
+    )
+
+
+def _synced_condition(status: Any) -> Mapping[str, Any] | None:
+    conditions = status.get("conditions") if isinstance(status, Mapping) else None
+    for condition in conditions if isinstance(conditions, list) else ():
+        if (
+            isinstance(condition, Mapping)
+            and condition.get("type") == "Synced"
+            and condition.get("status") == "False"
+        ):
+            return condition
+    return None

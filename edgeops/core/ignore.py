@@ -1,0 +1,202 @@
+"""
+Ignore rules: what git says to leave alone, in Argo CD's shape or in Flux's.
+
+A rule hides a difference if it selects the object and one of its paths is the changed field
+or stands above it. How much each rule hid is counted by the caller and shown.
+
+https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
+https://fluxcd.io/flux/components/kustomize/kustomizations/
+"""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edgeops.core.findings import Attribution
+from edgeops.core.objects import KubeObject, group_of
+from edgeops.core.paths import ListKey, Path
+from edgeops.errors import ConfigurationError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoreRule:
+    """One rule; every part that is given must match."""
+
+    text: str
+    """How the rule is named in the report."""
+
+    source: str
+    """The file that it stands in."""
+
+    group: re.Pattern[str]
+    kind: re.Pattern[str]
+    name: re.Pattern[str]
+    namespace: re.Pattern[str]
+    pointers: tuple[tuple[str, ...], ...] = ()
+    """JSON pointers, split into their tokens; the empty one stands for the whole object."""
+
+    managers: frozenset[str] = frozenset()
+
+    def selects(self, item: KubeObject) -> bool:
+        return bool(
+            self.group.fullmatch(group_of(item.api_version))
+            and self.kind.fullmatch(item.kind)
+            and self.name.fullmatch(item.name)
+            and self.namespace.fullmatch(item.namespace)
+        )
+
+
+def hidden_by(
+    rules: Iterable[IgnoreRule], live: KubeObject, path: Path, attribution: Attribution | None
+) -> IgnoreRule | None:
+    """The first rule that hides a difference at *path*; None if it stays visible."""
+    for rule in rules:
+        if not rule.selects(live):
+            continue
+        if attribution is not None and attribution.manager in rule.managers:
+            return rule
+        if any(_covers(pointer, live.body, path) for pointer in rule.pointers):
+            return rule
+    return None
+
+
+def parse_rules(entries: Sequence[Any], *, source: str, place: str) -> tuple[IgnoreRule, ...]:
+    """
+    Read rules of either shape.
+
+    Args:
+        entries: the list as read from the file.
+        source: the file's name as the user knows it.
+        place: path of the list within the file; empty for a file that is the list.
+
+    Raises:
+        ConfigurationError: naming every entry that is not a rule.
+    """
+    rules: list[IgnoreRule] = []
+    problems: list[Problem] = []
+    for index, entry in enumerate(entries):
+        try:
+            rules.append(_rule(entry, source))
+        except (ValueError, TypeError) as error:
+            problems.append(Problem(path=f"{place}[{index}]", message=str(error)))
+    if problems:
+        raise ConfigurationError(source, problems)
+    return tuple(rules)
+
+
+_ARGO_KEYS = {
+    "group",
+    "kind",
+    "name",
+    "namespace",
+    "jsonPointers",
+    "managedFieldsManagers",
+}
+_FLUX_KEYS = {"paths", "target"}
+_FLUX_TARGET = {"group", "version", "kind", "name", "namespace"}
+
+
+def _rule(entry: Any, source: str) -> IgnoreRule:
+    if not isinstance(entry, Mapping):
+        raise ValueError("an ignore rule is a map")  # noqa: TRY004 - one message for the user
+    if "paths" in entry or "target" in entry:
+        return _flux(entry, source)
+    return _argo(entry, source)
+
+
+def _argo(entry: Mapping[str, Any], source: str) -> IgnoreRule:
+    _only(entry, _ARGO_KEYS)
+    pointers = _texts(entry, "jsonPointers")
+    managers = _texts(entry, "managedFieldsManagers")
+    if not pointers and not managers:
+        raise ValueError("needs jsonPointers or managedFieldsManagers")
+    return IgnoreRule(
+        text=_named(entry, (*pointers, *managers)),
+        source=source,
+        group=_glob(entry.get("group")),
+        kind=_glob(entry.get("kind")),
+        name=_glob(entry.get("name")),
+        namespace=_glob(entry.get("namespace")),
+        pointers=tuple(_pointer(text) for text in pointers),
+        managers=frozenset(managers),
+    )
+
+
+def _flux(entry: Mapping[str, Any], source: str) -> IgnoreRule:
+    _only(entry, _FLUX_KEYS)
+    paths = _texts(entry, "paths")
+    if not paths:
+        raise ValueError("needs paths")
+    target = entry.get("target") or {}
+    if not isinstance(target, Mapping):
+        raise ValueError("target is a map")  # noqa: TRY004
+    _only(target, _FLUX_TARGET)
+    return IgnoreRule(
+        text=_named(target, paths),
+        source=source,
+        group=_regex(target.get("group")),
+        kind=_regex(target.get("kind")),
+        name=_regex(target.get("name")),
+        namespace=_regex(target.get("namespace")),
+        pointers=tuple(_pointer(text) for text in paths),
+    )
+
+
+def _only(entry: Mapping[str, Any], allowed: set[str]) -> None:
+    if unknown := sorted(set(entry) - allowed):
+        raise ValueError(f"unknown key {unknown[0]!r}; known are {', '.join(sorted(allowed))}")
+
+
+def _texts(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = entry.get(key) or ()
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key} is a list of texts")
+    return tuple(value)
+
+
+def _pointer(text: str) -> tuple[str, ...]:
+    """Split a JSON pointer (RFC 6901)."""
+    if text and not text.startswith("/"):
+        raise ValueError(f"the JSON pointer {text!r} does not begin with '/'")
+    tokens = text.split("/")[1:]
+    for token in tokens:
+        if re.search(r"~(?![01])", token):
+            raise ValueError(f"the JSON pointer {text!r} has a '~' that is neither ~0 nor ~1")
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
+
+
+def _glob(value: Any) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate("*" if value is None or value == "" else str(value)))
+
+
+def _regex(value: Any) -> re.Pattern[str]:
+    try:
+        return re.compile(".*" if not value else str(value))
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+
+
+def _named(selector: Mapping[str, Any], paths: Sequence[str]) -> str:
+    kind = "/".join(str(selector[key]) for key in ("group", "kind", "name") if selector.get(key))
+    return " ".join((kind or "*", *paths))
+
+
+def _covers(pointer: tuple[str, ...], body: Mapping[str, Any], path: Path) -> bool:
+    """Whether the field at *path* of *body* is the pointer's target or stands below it."""
+    if len(pointer) > len(path):
+        return False
+    node: Any = body
+    for token, segment in zip(pointer, path, strict=False):
+        if isinstance(segment, ListKey):
+            if not isinstance(node, list) or not token.isdigit() or int(token) >= len(node):
+                return False
+            node = node[int(token)]
+            if not all(node.get(name, value) == value for name, value in segment.fields):
+                return False
+        elif token != segment:
+            return False
+        else:
+            node = node.get(segment) if isinstance(node, Mapping) else None
+    return True

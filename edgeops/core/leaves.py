@@ -1,0 +1,73 @@
+"""
+The leaf changes between two normalised objects.
+
+The one place where deepdiff is known. It compares lists by index and calls everything that
+is not equal a change; that is right here because `edgeops.core.normalize` has keyed the lists
+and given every value one spelling.
+
+https://zepworks.com/deepdiff/current/diff.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from deepdiff import DeepDiff
+
+from edgeops.core.findings import Change
+from edgeops.core.normalize import Tree
+from edgeops.core.paths import ListKey, Path
+
+_CHANGES = {
+    "dictionary_item_added": Change.ADDED,
+    "dictionary_item_removed": Change.REMOVED,
+    "values_changed": Change.CHANGED,
+    "type_changes": Change.CHANGED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """One difference at the highest node that it concerns, in normalised values."""
+
+    path: Path
+    change: Change
+    desired: Any = None
+    live: Any = None
+
+
+def deltas(desired: Tree, live: Tree) -> tuple[Delta, ...]:
+    """What differs, in the order of the paths; empty for equal trees."""
+    if desired == live and _same_types(desired, live):
+        return ()
+    found = DeepDiff(
+        desired,
+        live,
+        view="tree",
+        ignore_private_variables=False,  # a field may well begin with two underscores
+        threshold_to_diff_deeper=0,  # always name the fields, however little two maps share
+    )
+    return tuple(sorted(_read(found), key=lambda delta: _sort_key(delta.path)))
+
+
+def _read(found: DeepDiff) -> Iterator[Delta]:
+    for kind, levels in found.items():
+        for level in levels:
+            change = _CHANGES[kind]
+            yield Delta(
+                path=tuple(level.path(output_format="list")),
+                change=change,
+                desired=None if change is Change.ADDED else level.t1,
+                live=None if change is Change.REMOVED else level.t2,
+            )
+
+
+def _same_types(one: Any, other: Any) -> bool:
+    """Whether equal values are equal to JSON too: Python holds that ``True == 1``."""
+    if isinstance(one, dict):
+        return all(_same_types(value, other[key]) for key, value in one.items())
+    return isinstance(one, bool) is isinstance(other, bool)
+
+
+def _sort_key(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple((isinstance(segment, ListKey), str(segment)) for segment in path)

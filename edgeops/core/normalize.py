@@ -1,0 +1,183 @@
+"""
+Objects made comparable: server-side fields dropped, lists keyed, values in one spelling.
+
+Both sides of a comparison go through `normalized`. It drops nothing that a person could have
+changed on purpose; what may stand on the live side only is for `edgeops.core.verdict` to say.
+
+Each equivalence is a named function below with its reason; `tests/core/test_normalize.py`
+has at least one row for each.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from edgeops.core import documents
+from edgeops.core.objects import KubeObject
+from edgeops.core.paths import ListKey, Path, Segment
+from edgeops.core.scalars import canonical
+from edgeops.core.schemas import Format, ListType, Node, Schemas
+
+Tree = dict[Segment, Any]
+"""A normalised object: keyed lists are mappings by `ListKey`; other lists are `Atom` leaves."""
+
+# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
+_SERVER_METADATA = frozenset(
+    {
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
+)
+
+# Status belongs to the controllers; two versions of a group name the same object.
+_NOT_COMPARED = frozenset({"status", "apiVersion"})
+
+# metav1.Duration in Consul's Go types, a plain string in its CRDs.
+# https://developer.hashicorp.com/consul/docs/reference/config-entry/service-resolver
+_CONSUL_DURATIONS = frozenset(
+    {"connectTimeout", "requestTimeout", "idleTimeout", "interval", "ttl"}
+)
+
+
+class Atom(str):
+    """
+    A list or map that is one value: its canonical JSON.
+
+    A text, so that nothing walks into it; compared as a text.
+    """
+
+    __slots__ = ()
+
+
+def normalized(item: KubeObject, schemas: Schemas) -> Tree:
+    """The comparable form of an object; the object itself is not touched."""
+    root = schemas.root(item.api_version, item.kind)
+    body = {name: value for name, value in item.body.items() if name not in _NOT_COMPARED}
+    body["metadata"] = {
+        name: value for name, value in item.metadata.items() if name not in _SERVER_METADATA
+    }
+    if item.group == "" and item.kind == "Secret":
+        body = _secret_in_data(body)
+    tree = _tree(body, root, item.group)
+    return tree if isinstance(tree, dict) else {}
+
+
+def raw_value(item: KubeObject, schemas: Schemas, path: Path) -> Any:
+    """The value at *path* as the object spells it; None if it is not there."""
+    value: Any = item.body
+    if item.kind == "Secret" and item.group == "":
+        value = _secret_in_data(dict(item.body))
+    node = schemas.root(item.api_version, item.kind)
+    for segment in path:
+        if isinstance(segment, str):
+            value = value.get(segment) if isinstance(value, Mapping) else None
+            node = node.field(segment)
+        else:
+            keyed = dict(_keyed(value, node)) if isinstance(value, Sequence) else {}
+            value = keyed.get(segment)
+            node = node.items
+        if value is None:
+            return None
+    return value
+
+
+def schema_at(root: Node, path: Path) -> Node:
+    """The schema of the field at *path*."""
+    node = root
+    for segment in path:
+        node = node.field(segment) if isinstance(segment, str) else node.items
+    return node
+
+
+def _tree(value: Any, node: Node, group: str, name: str = "") -> Any:
+    if isinstance(value, Mapping):
+        if node.is_atomic_map:
+            return Atom(documents.dump_json(_canonical_deep(value, node, group)))
+        return {
+            key: _tree(below, node.field(key), group, key)
+            for key, below in value.items()
+            if below is not None
+        }
+    if isinstance(value, list):
+        return _list(value, node, group)
+    return canonical(value, _format(node, group, name))
+
+
+def _list(value: list[Any], node: Node, group: str) -> Any:
+    if node.list_type is ListType.MAP:
+        keyed = list(_keyed(value, node))
+        if len({key for key, _ in keyed}) == len(value):
+            return {key: _tree(item, node.items, group) for key, item in keyed}
+    items = [_canonical_deep(item, node.items, group) for item in value]
+    if node.list_type is ListType.SET:
+        items.sort(key=documents.dump_json)
+    return Atom(documents.dump_json(items))
+
+
+def _keyed(value: Sequence[Any], node: Node) -> Iterator[tuple[ListKey, Any]]:
+    """The elements of a keyed list by their keys; a key that is left out takes its default."""
+    for item in value:
+        if not isinstance(item, Mapping):
+            continue
+        fields = []
+        for name in sorted(node.list_keys):
+            found = item.get(name)
+            if found is None:
+                found = node.items.field(name).default()
+            if found is not None:
+                fields.append((name, found))
+        if fields:
+            yield ListKey(tuple(fields)), item
+
+
+def _canonical_deep(value: Any, node: Node, group: str, name: str = "") -> Any:
+    """
+    The inside of a single value, with what the API server would fill in left out.
+
+    Left out rather than filled in: an element of an atomic list has no owner of its own, so a
+    default inside it can only be told from a value by being equal to it.
+    """
+    if isinstance(value, Mapping):
+        kept = {}
+        for key in sorted(value):
+            below = node.field(key)
+            if value[key] is None or key == "status":
+                continue
+            if not below.has_default(value[key]):
+                kept[key] = _canonical_deep(value[key], below, group, key)
+        return kept
+    if isinstance(value, list):
+        items = [_canonical_deep(item, node.items, group) for item in value]
+        if node.list_type is not ListType.ATOMIC:
+            items.sort(key=documents.dump_json)
+        return items
+    return canonical(value, _format(node, group, name))
+
+
+def _format(node: Node, group: str, name: str) -> Format | None:
+    if group == "consul.hashicorp.com" and name in _CONSUL_DURATIONS:
+        return Format.DURATION
+    return node.format
+
+
+def _secret_in_data(body: dict[str, Any]) -> dict[str, Any]:
+    """
+    A Secret's ``stringData`` moved into ``data``, over which it wins.
+
+    The API server does the same on every write and never gives ``stringData`` back.
+    https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/
+    """
+    plain = body.pop("stringData", None)
+    if isinstance(plain, Mapping):
+        encoded = {
+            key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()
+        }
+        data = body.get("data")
+        body["data"] = {**(data if isinstance(data, Mapping) else {}), **encoded}
+    return body

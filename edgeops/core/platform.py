@@ -1,0 +1,129 @@
+"""
+What the platform writes into objects by itself: rules as data.
+
+A field that git does not set is no drift where one of these rules knows the writer's reason.
+The rules say which managers may: a person who writes the same field is still seen.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from edgeops.core.findings import Attribution, ManagerClass
+from edgeops.core.objects import KubeObject
+from edgeops.core.paths import Path, render
+
+_API_SERVER: Final = "the API server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformRule:
+    """One kind of field that is nobody's drift."""
+
+    path: re.Pattern[str]
+    """Matches the whole rendered path, or a whole element of a set behind ``=``."""
+
+    reason: str
+    kinds: frozenset[str] = frozenset()
+    """Empty for every kind."""
+
+    anyone: bool = False
+    """Whether it holds whoever wrote it; else only for controllers, engines and nobody."""
+
+
+def _rule(path: str, reason: str, *kinds: str, anyone: bool = False) -> PlatformRule:
+    return PlatformRule(path=re.compile(path), reason=reason, kinds=frozenset(kinds), anyone=anyone)
+
+
+_ANNOTATION = r'metadata\.annotations\["'
+_LABEL = r'metadata\.labels\["'
+
+RULES: Final = (
+    # The API server and what is built into it.
+    _rule(_LABEL + r'kubernetes\.io/metadata\.name"\]', f"set by {_API_SERVER}", "Namespace"),
+    _rule(r"spec\.finalizers", f"set by {_API_SERVER}", "Namespace"),
+    _rule(
+        _ANNOTATION + r'deprecated\.daemonset\.template\.generation"\]',
+        f"set by {_API_SERVER}",
+        "DaemonSet",
+    ),
+    # kubectl's own memory of what it sent.
+    _rule(
+        _ANNOTATION + r'kubectl\.kubernetes\.io/last-applied-configuration"\]',
+        "what a client-side apply sent",
+        anyone=True,
+    ),
+    # Kubernetes' controllers.
+    _rule(_ANNOTATION + r'deployment\.kubernetes\.io/[^"]+"\]', "revision of a rollout"),
+    _rule(_ANNOTATION + r'(?:pv|volume|volume\.beta)\.kubernetes\.io/[^"]+"\]', "volume binding"),
+    _rule(r"spec\.volumeName", "volume binding", "PersistentVolumeClaim"),
+    _rule(r"(?:secrets|imagePullSecrets)(?:\[.*)?", "token controller", "ServiceAccount"),
+    _rule(
+        r"metadata\.finalizers=(?:kubernetes\.io/(?:pvc|pv)-protection|foregroundDeletion|orphan"
+        r"|service\.kubernetes\.io/load-balancer-cleanup)",
+        "protection by Kubernetes",
+    ),
+    # AWS Load Balancer Controller.
+    _rule(
+        r"metadata\.finalizers=(?:(?:service|ingress)\.k8s\.aws/resources"
+        r"|(?:group\.)?ingress\.k8s\.aws/.+|elbv2\.k8s\.aws/resources)",
+        "AWS Load Balancer Controller",
+    ),
+    # Consul: https://github.com/hashicorp/consul-k8s/tree/main/control-plane/controllers
+    _rule(r"metadata\.finalizers=finalizers\.consul\.hashicorp\.com", "Consul"),
+    # Argo CD and Flux: how they know their objects, and how a person asks them for a sync.
+    _rule(
+        _ANNOTATION + r'argocd\.argoproj\.io/(?:tracking-id|installation-id)"\]',
+        "tracking by Argo CD",
+    ),
+    _rule(_LABEL + r'app\.kubernetes\.io/instance"\]', "tracking by Argo CD"),
+    _rule(
+        _LABEL + r'(?:kustomize|helm)\.toolkit\.fluxcd\.io/(?:name|namespace)"\]',
+        "tracking by Flux",
+    ),
+    _rule(r"metadata\.finalizers=finalizers\.fluxcd\.io", "Flux"),
+    _rule(
+        _ANNOTATION
+        + r'(?:argocd\.argoproj\.io/(?:refresh|hydrate)|reconcile\.fluxcd\.io/[a-zA-Z]+)"\]',
+        "a request to sync",
+        anyone=True,
+    ),
+    _rule(r"operation(?:\..+)?", "a request to sync", "Application", anyone=True),
+)
+
+
+def explained(
+    live: KubeObject, path: Path, owners: tuple[Attribution, ...], *, item: str | None = None
+) -> PlatformRule | None:
+    """
+    The rule by which a live-only field is the platform's own doing; None if there is none.
+
+    Args:
+        live: the object that has the field.
+        path: the field, or the set that *item* is an element of.
+        owners: who wrote it; empty where nobody did or nobody knows.
+        item: an element of a set.
+    """
+    text = render(path) if item is None else f"{render(path)}={item}"
+    return next(
+        (
+            rule
+            for rule in _for_kind(live.kind)
+            if rule.path.fullmatch(text) and (rule.anyone or _not_a_person(owners))
+        ),
+        None,
+    )
+
+
+def _for_kind(kind: str) -> Iterator[PlatformRule]:
+    return (rule for rule in RULES if not rule.kinds or kind in rule.kinds)
+
+
+def _not_a_person(owners: tuple[Attribution, ...]) -> bool:
+    # kubectl's client-side apply writes what Argo CD tells it to, under its own name.
+    return all(
+        owner.manager_class is not ManagerClass.PERSON
+        or owner.manager == "kubectl-client-side-apply"
+        for owner in owners
+    )

@@ -1,0 +1,180 @@
+"""
+The rows of a drift report: which objects belong to which zone, and what became of each.
+
+A row is a zone, the hub, or what a cluster's engine has beside them. Its objects stand in the
+cluster itself or where the engine runs; each such place is a `Part`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from edgeops.core import compare as comparing
+from edgeops.core.compare import Surroundings
+from edgeops.core.extraneous import claim_names, is_extraneous
+from edgeops.core.findings import Finding, Unread, ZoneReport
+from edgeops.core.ignore import IgnoreRule
+from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The desired objects of a row that live in one place."""
+
+    context: str
+    objects: tuple[KubeObject, ...] = ()
+    namespaces: frozenset[str] = frozenset()
+    """Where objects that git does not have are looked for."""
+
+    generated: bool = False
+    """Whether a controller makes these objects from another one that git has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row before anything was read."""
+
+    cluster: str | None
+    zone: str | None
+    namespace: str | None
+    parts: tuple[Part, ...] = ()
+    error: Unread | None = None
+    """Why the desired state of this row is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveIndex:
+    """What was read of one place, ready to be asked."""
+
+    objects: Mapping[ResourceKey, KubeObject] = field(default_factory=dict)
+    unread: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    """By group, kind and namespace (``""`` for a cluster-scoped kind): what and why."""
+
+    failure: str | None = None
+    """Why nothing of it could be read."""
+
+    def why_unread(self, key: ResourceKey) -> tuple[str, str] | None:
+        """What could not be read and why, if that is where the object would be."""
+        if self.failure is not None:
+            return "cluster", self.failure
+        return self.unread.get((key.group, key.kind, key.namespace))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """One row after the comparison."""
+
+    report: ZoneReport
+    findings: tuple[Finding, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    hidden: tuple[IgnoreRule, ...] = ()
+    stripped: bool = False
+
+
+def assess(
+    row: Row, live: Mapping[str, LiveIndex], around: Surroundings, *, synced_revision: str | None
+) -> Assessment:
+    """
+    Compare a row's desired objects with what was read.
+
+    Args:
+        live: by context; every context of the row's parts is in it.
+        synced_revision: what the engine last applied for this row, if known.
+    """
+    counts = dict.fromkeys(("synced", "modified", "missing", "extraneous", "unknown"), 0)
+    findings: list[Finding] = []
+    unread: dict[tuple[str, str], Unread] = {}
+    hidden: list[IgnoreRule] = []
+    stripped = False
+    if row.error is not None:
+        unread[row.error.what, row.error.reason] = row.error
+    for part in row.parts:
+        index = live[part.context]
+        for desired in part.objects:
+            if (gap := index.why_unread(desired.key)) is not None:
+                counts["unknown"] += 1
+                unread[gap] = _unread(row, part, *gap)
+                continue
+            found = index.objects.get(desired.key)
+            if found is None:
+                counts["missing"] += 1
+                findings.append(comparing.missing(desired, in_sync=around.in_sync))
+                continue
+            outcome = comparing.compare(desired, found, around)
+            hidden += outcome.hidden
+            stripped = stripped or outcome.stripped
+            counts["modified" if outcome.finding else "synced"] += 1
+            if outcome.finding:
+                findings.append(outcome.finding)
+        if row.error is None:
+            extra = list(_extraneous(part, index, around))
+            counts["extraneous"] += len(extra)
+            findings += extra
+            for gap in _gaps(part, index):
+                unread.setdefault(gap, _unread(row, part, *gap))
+    placed = tuple(
+        replace(finding, cluster=row.cluster, zone=row.zone)
+        for finding in sorted(findings, key=_finding_order)
+    )
+    return Assessment(
+        report=ZoneReport(
+            cluster=row.cluster,
+            zone=row.zone,
+            namespace=row.namespace,
+            unread=bool(unread),
+            drifted=bool(placed),
+            synced_revision=synced_revision,
+            **counts,
+        ),
+        findings=placed,
+        unread=tuple(unread.values()),
+        hidden=tuple(hidden),
+        stripped=stripped,
+    )
+
+
+def stray_namespaces(
+    live: Iterable[KubeObject], *, label: str, fleet: str, rendered: frozenset[str]
+) -> Iterator[KubeObject]:
+    """Namespaces that are labelled as the fleet's and that no overlay renders."""
+    for item in live:
+        if item.kind == "Namespace" and item.group == "" and item.labels.get(label) == fleet:
+            if item.name not in rendered and not item.metadata.get("deletionTimestamp"):
+                yield item
+
+
+def row_order(row: ZoneReport) -> tuple[str, bool, str]:
+    """Sort key of a row: by cluster and zone, a cluster's other engine objects last."""
+    return (row.cluster or "", row.zone is None, row.zone or "")
+
+
+def _finding_order(finding: Finding) -> tuple[tuple[int, str], str, str, str]:
+    key = finding.key
+    return (kind_rank(key.kind), key.group, key.namespace, key.name)
+
+
+def _extraneous(part: Part, index: LiveIndex, around: Surroundings) -> Iterator[Finding]:
+    if not part.namespaces:
+        return
+    desired = {item.key for item in part.objects}
+    claims = claim_names(part.objects)
+    for item in index.objects.values():
+        if item.namespace in part.namespaces and is_extraneous(item, desired, claims):
+            yield comparing.extraneous(item, in_sync=around.in_sync)
+
+
+def _gaps(part: Part, index: LiveIndex) -> Iterator[tuple[str, str]]:
+    """What could not be looked at in the part's namespaces."""
+    if index.failure is not None:
+        yield "cluster", index.failure
+    for (_, _, namespace), gap in index.unread.items():
+        if namespace in part.namespaces:
+            yield gap
+
+
+def _unread(row: Row, part: Part, what: str, reason: str) -> Unread:
+    return Unread(
+        what=f"cluster {part.context}" if what == "cluster" else what,
+        reason=reason,
+        cluster=row.cluster,
+        zone=row.zone,
+    )
