@@ -1,0 +1,116 @@
+"""
+The report as the document that the contract fixes: the form for programs.
+
+Every key is present in every report; an absent value is None. ``docs/reference/drift-report.md``
+explains each key. Two keys are beyond the contract's list: ``notes`` and a finding's ``message``.
+"""
+
+from typing import Any, Final
+
+from edgeops.core.findings import (
+    Attribution,
+    Drift,
+    DriftReport,
+    FieldChange,
+    Finding,
+    ZoneReport,
+)
+from edgeops.report.phrases import COUNTS, counts_of, named_zones
+
+API_VERSION: Final = "edgeops.dev/v1alpha1"
+KIND: Final = "DriftReport"
+
+
+def document(report: DriftReport) -> dict[str, Any]:
+    """*report* as JSON values (dict, list, str, int, float, bool, None), keys in fixed order."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "repository": {
+            "url": report.repository.url,
+            "branch": report.repository.branch,
+            "revision": report.repository.revision,
+            "dirty": report.repository.dirty,
+        },
+        "startedAt": report.started_at,
+        "durationSeconds": round(report.duration_seconds, 3),
+        "edgeopsVersion": report.edgeops_version,
+        "kustomizeVersion": report.kustomize_version,
+        "status": report.status.value,
+        "summary": _summary(report),
+        "zones": [_zone(row) for row in report.zones],
+        "findings": [_finding(finding) for finding in report.findings],
+        "waived": [_finding(finding) for finding in report.waived],
+        "rules": [
+            {"rule": rule.rule, "source": rule.source, "hid": rule.hid} for rule in report.rules
+        ],
+        "unread": [
+            {
+                "cluster": unread.cluster,
+                "zone": unread.zone,
+                "what": unread.what,
+                "reason": unread.reason,
+            }
+            for unread in report.unread
+        ],
+        "notes": list(report.notes),
+    }
+
+
+def _summary(report: DriftReport) -> dict[str, int]:
+    """The counts of all rows; ``zones`` counts only the rows that are zones."""
+    totals = [sum(column) for column in zip(*map(counts_of, report.zones), strict=True)]
+    counts = dict(zip(COUNTS, totals or [0] * len(COUNTS), strict=True))
+    return {"zones": len(named_zones(report.zones)), **counts}
+
+
+def _zone(row: ZoneReport) -> dict[str, Any]:
+    return {
+        "cluster": row.cluster,
+        "zone": row.zone,
+        "namespace": row.namespace,
+        "status": row.status.value,
+        **dict(zip(COUNTS, counts_of(row), strict=True)),
+        "syncedRevision": row.synced_revision,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    whole_object = finding.drift in {Drift.MISSING, Drift.EXTRANEOUS}
+    return {
+        "cluster": finding.cluster,
+        "zone": finding.zone,
+        "apiVersion": finding.api_version,
+        "kind": finding.key.kind,
+        "namespace": finding.key.namespace or None,
+        "name": finding.key.name,
+        "drift": finding.drift.value,
+        "severity": finding.severity.value,
+        "cause": None if finding.cause is None else finding.cause.value,
+        "source": None if finding.origin is None else finding.origin.path,
+        "line": None if finding.origin is None else finding.origin.line,
+        **_attribution(finding.attribution),
+        "message": finding.message,
+        "fields": [] if whole_object else [_field(change) for change in finding.fields],
+    }
+
+
+def _field(change: FieldChange) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "change": change.change.value,
+        "desired": change.desired,
+        "live": change.live,
+        **_attribution(change.attribution),
+        "cause": None if change.cause is None else change.cause.value,
+    }
+
+
+def _attribution(who: Attribution | None) -> dict[str, str | None]:
+    return {
+        "manager": None if who is None else who.manager,
+        "managerClass": None if who is None else who.manager_class.value,
+        "operation": None if who is None else who.operation,
+        "subresource": None if who is None else who.subresource,
+        "changedAt": None if who is None else who.changed_at,
+    }
