@@ -1,0 +1,120 @@
+"""
+``clusters/<cluster>/flux/``: a source, one Kustomization a zone, and one for this folder.
+
+https://fluxcd.io/flux/components/kustomize/kustomizations/
+"""
+
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
+from edgeops.core.plan.names import engine_name, labels, repository_path
+
+NAMESPACE = "flux-system"
+_API = "kustomize.toolkit.fluxcd.io/v1"
+
+_ABOUT_SELF = """\
+Keeps this folder in step with git, so that after the first time every change takes effect by
+push alone. It does not wait: it would wait for itself."""
+
+_ABOUT_HUB = """\
+The hub. Its objects stay when this Kustomization goes (deletionPolicy)."""
+
+_ABOUT_EDGE = """\
+A spoke. It waits for the hub to have been applied healthy once, not to be healthy now: a sick
+Region must not stop an edge from being applied. Its objects stay when this Kustomization goes."""
+
+# Set by kustomize-controller after the health checks of an apply, and kept from then on.
+# https://fluxcd.io/flux/components/kustomize/kustomizations/#last-applied-revision
+_APPLIED_ONCE = (
+    "has(dep.status) && has(dep.status.lastAppliedRevision) && dep.status.lastAppliedRevision != ''"
+)
+_SYNCED = (
+    "has(status.conditions) && "
+    "status.conditions.exists(e, e.type == 'Synced' && e.status == 'True')"
+)
+
+
+def flux_files(fleet: Fleet, cluster: Cluster) -> list[PlannedFile]:
+    """The files that Flux reads for *cluster*."""
+    directory = f"clusters/{cluster.name}/{EngineKind.FLUX}"
+    zones = [
+        f"zone-{zone.name}.yaml" if not zone.is_hub else "region.yaml" for zone in cluster.zones
+    ]
+    body = {
+        **KUSTOMIZATION,
+        "resources": ["source.yaml", "self.yaml", *zones],
+        "labels": [{"pairs": labels(fleet)}],
+    }
+    about = f"Apply once: kubectl apply -k {directory}"
+    files = [
+        yaml_file(f"{directory}/kustomization.yaml", about, body),
+        yaml_file(f"{directory}/source.yaml", "Where Flux fetches from.", _source(fleet, cluster)),
+        yaml_file(f"{directory}/self.yaml", _ABOUT_SELF, _self(fleet, cluster, directory)),
+    ]
+    for name, zone in zip(zones, cluster.zones, strict=True):
+        text = _ABOUT_HUB if zone.is_hub else _ABOUT_EDGE
+        files.append(yaml_file(f"{directory}/{name}", text, _zone(fleet, cluster, zone)))
+    return files
+
+
+def _source(fleet: Fleet, cluster: Cluster) -> Body:
+    spec: Body = {
+        "interval": "1m",
+        "url": fleet.repository.url,
+        "ref": {"branch": fleet.repository.branch},
+    }
+    if fleet.repository.secret_ref is not None:
+        spec["secretRef"] = {"name": fleet.repository.secret_ref}
+    memory = repository_path(fleet, ".edgeops/")
+    spec["ignore"] = f"# what edgeops generated last time: copies, not for clusters\n/{memory}\n"
+    return {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": engine_name(fleet, cluster), "namespace": NAMESPACE},
+        "spec": spec,
+    }
+
+
+def _kustomization(fleet: Fleet, cluster: Cluster, path: str) -> Body:
+    return {
+        "interval": "10m",
+        "retryInterval": "2m",
+        "timeout": "10m",
+        "sourceRef": {"kind": "GitRepository", "name": engine_name(fleet, cluster)},
+        "path": f"./{repository_path(fleet, path)}",
+        "prune": True,
+        "deletionPolicy": "Orphan",
+    }
+
+
+def _self(fleet: Fleet, cluster: Cluster, directory: str) -> Body:
+    return {
+        "apiVersion": _API,
+        "kind": "Kustomization",
+        "metadata": {"name": engine_name(fleet, cluster), "namespace": NAMESPACE},
+        "spec": _kustomization(fleet, cluster, directory),
+    }
+
+
+def _zone(fleet: Fleet, cluster: Cluster, zone: Zone) -> Body:
+    spec: Body = {}
+    if not zone.is_hub:
+        hub = engine_name(fleet, cluster, cluster.hub)
+        spec["dependsOn"] = [{"name": hub, "readyExpr": _APPLIED_ONCE}]
+    spec |= _kustomization(fleet, cluster, zone.overlay)
+    spec["wait"] = True
+    if fleet.mesh.is_consul:
+        spec |= note("Consul answers with the condition Synced; without it a refusal goes unseen.")
+        spec["healthCheckExprs"] = [
+            {"apiVersion": "consul.hashicorp.com/v1alpha1", "kind": kind, "current": _SYNCED}
+            for kind in ("ServiceDefaults", "ServiceIntentions", "ServiceResolver")
+        ]
+    return {
+        "apiVersion": _API,
+        "kind": "Kustomization",
+        "metadata": {
+            "name": engine_name(fleet, cluster, zone),
+            "namespace": NAMESPACE,
+            "labels": labels(fleet, zone),
+        },
+        "spec": spec,
+    }

@@ -1,0 +1,1 @@
+"""The stories that edgeops tells, through ports: no adapter, no click, no formatting."""

@@ -1,0 +1,173 @@
+"""What ``edgeops init`` is asked for: ``edgeops.yaml``, the flags, and the plan that follows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from edgeops.core import plan
+from edgeops.core.fleet import edit
+from edgeops.core.fleet.fresh import fleet_document
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Mesh
+from edgeops.core.fleet.spec import parse_fleet
+from edgeops.core.zones import ZoneCatalogue
+from edgeops.errors import ConfigurationError, Problem
+from edgeops.usecases.initialize import FLEET_FILE, Blueprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The flags of ``edgeops init`` that say something about the fleet; None where not given."""
+
+    name: str | None = None
+    region: str | None = None
+    cluster: str | None = None
+    availability_zones: tuple[str, ...] = ()
+    zones: tuple[tuple[str, str | None], ...] = ()
+    """Name, and type where it was given."""
+
+    engine: EngineKind | None = None
+    mesh: Mesh | None = None
+    repository_url: str | None = None
+    branch: str | None = None
+
+
+def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
+    """
+    The fleet of *text* and everything that its directory is to hold.
+
+    Raises:
+        ConfigurationError: with every problem of *text*.
+    """
+    fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
+    overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
+    overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
+    return fleet, Blueprint(
+        text=text,
+        fleet=fleet.name,
+        branch=fleet.repository.branch,
+        path=fleet.repository.path,
+        planned={file.path: file.content.encode() for file in plan.plan_repository(fleet)},
+        overlays=tuple(overlays),
+        warnings=warnings,
+    )
+
+
+def new_text(wanted: Wanted, *, path: str, branch: str) -> str:
+    """
+    The text of a first ``edgeops.yaml``.
+
+    Args:
+        wanted: what the flags say.
+        path: place of its directory in the repository.
+        branch: what the engine follows, unless *wanted* says.
+
+    Raises:
+        ConfigurationError: naming every flag that is missing.
+    """
+    needed = {
+        "--name": wanted.name,
+        "--region": wanted.region,
+        "--cluster": wanted.cluster,
+        "--availability-zone": wanted.availability_zones,
+        "--repo-url": wanted.repository_url,
+    }
+    if missing := [flag for flag, value in needed.items() if not value]:
+        message = f"there is none yet; to make it, give {', '.join(missing)} too"
+        raise ConfigurationError(FLEET_FILE, [Problem(path="", message=message)])
+    return fleet_document(
+        name=wanted.name or "",
+        region=wanted.region or "",
+        cluster=wanted.cluster or "",
+        availability_zones=wanted.availability_zones,
+        zones=wanted.zones,
+        engine=wanted.engine or EngineKind.ARGOCD,
+        mesh=wanted.mesh or Mesh.CONSUL_ENTERPRISE,
+        repository_url=wanted.repository_url or "",
+        branch=wanted.branch or branch,
+        path=path,
+    )
+
+
+def changed_text(text: str, wanted: Wanted, catalogue: ZoneCatalogue) -> str:
+    """
+    *text* with the zones of *wanted* added, everything else as it is.
+
+    Zones that are there already are no change, so the same command can be run again.
+
+    Raises:
+        ConfigurationError: with every flag that says something else than *text*, or with
+            every problem of *text*.
+    """
+    fleet, _ = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
+    problems = [*_fleet_differences(fleet, wanted)]
+    cluster = _cluster(fleet, wanted, problems)
+    if cluster is not None:
+        problems += _cluster_differences(cluster, wanted)
+    if problems:
+        raise ConfigurationError(FLEET_FILE, problems)
+    if cluster is None:
+        return text
+    known = {zone.name for zone in cluster.edges}
+    new = [zone for zone in dict.fromkeys(wanted.zones) if zone[0] not in known]
+    return edit.add_zones(text, cluster.name, new)
+
+
+def _fleet_differences(fleet: Fleet, wanted: Wanted) -> Iterable[Problem]:
+    if wanted.engine not in {None, fleet.engine}:
+        yield Problem(
+            path="spec.engine",
+            message=f"is {fleet.engine}, and --engine says {wanted.engine}: handing a running "
+            "fleet over to another engine is not supported yet",
+        )
+    compared = (
+        ("metadata.name", fleet.name, "--name", wanted.name),
+        ("spec.mesh", fleet.mesh, "--mesh", wanted.mesh),
+        ("spec.repository.url", fleet.repository.url, "--repo-url", wanted.repository_url),
+        ("spec.repository.branch", fleet.repository.branch, "--branch", wanted.branch),
+    )
+    for path, has, flag, says in compared:
+        if says is not None and says != has:
+            yield _differs(path, has, flag, says)
+
+
+def _cluster(fleet: Fleet, wanted: Wanted, problems: list[Problem]) -> Cluster | None:
+    """The cluster that the flags are about; None, and perhaps a problem, if there is none."""
+    names = ", ".join(cluster.name for cluster in fleet.clusters)
+    if wanted.cluster is not None:
+        found = fleet.cluster(wanted.cluster)
+        if found is None:
+            problems.append(_differs("spec.clusters", names, "--cluster", wanted.cluster))
+        return found
+    if len(fleet.clusters) == 1:
+        return fleet.clusters[0]
+    if wanted.zones or wanted.region or wanted.availability_zones:
+        message = f"there are several clusters: say with --cluster which of {names} is meant"
+        problems.append(Problem(path="spec.clusters", message=message))
+    return None
+
+
+def _cluster_differences(cluster: Cluster, wanted: Wanted) -> Iterable[Problem]:
+    place = f"spec.clusters[name={cluster.name}]"
+    if wanted.region not in {None, cluster.region}:
+        yield _differs(f"{place}.region", cluster.region, "--region", wanted.region or "")
+    if wanted.availability_zones and {*wanted.availability_zones} != {*cluster.hub.zones}:
+        yield _differs(
+            f"{place}.availabilityZones",
+            ", ".join(cluster.hub.zones),
+            "--availability-zone",
+            ", ".join(wanted.availability_zones),
+        )
+    types = {zone.name: zone.type for zone in cluster.edges}
+    for name, zone_type in wanted.zones:
+        if zone_type is not None and name in types and types[name] != zone_type:
+            yield _differs(f"{place}.zones[name={name}].type", types[name], "--zone", zone_type)
+
+
+def _differs(path: str, has: str, flag: str, says: str) -> Problem:
+    message = f"is {has}, and {flag} says {says}; change it in the file, or leave the flag out"
+    return Problem(path=path, message=message)
+
+
+def zone_flags(values: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """``NAME`` or ``NAME=TYPE``, as ``--zone`` takes them."""
+    parts = (value.partition("=") for value in values)
+    return tuple((name, kind if equals else None) for name, equals, kind in parts)

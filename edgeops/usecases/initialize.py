@@ -1,0 +1,231 @@
+"""
+``edgeops init``: a plan meets a directory, is written, built and committed, or nothing is.
+
+Every step that can refuse comes before the first byte is written; what can only fail
+afterwards (a build, a hook, signing) takes everything back.
+"""
+
+import contextlib
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from edgeops.core.reconcile import (
+    MIRROR,
+    FileOutcome,
+    InitResult,
+    Outcome,
+    Reconciliation,
+    reconcile,
+)
+from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
+from edgeops.ports import Files, Renderer, Repository
+
+FLEET_FILE = "edgeops.yaml"
+_TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
+"""What a dry run looks at: what `edgeops drift` renders from, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """What the directory is to hold."""
+
+    text: str
+    """Of ``edgeops.yaml``."""
+
+    fleet: str
+    branch: str
+    """The branch that the engine follows."""
+
+    path: str
+    """Place of the directory in its repository, as ``edgeops.yaml`` has it."""
+
+    planned: Mapping[str, bytes]
+    """Every generated file by its path below the directory."""
+
+    overlays: tuple[str, ...]
+    """The directories that have to build."""
+
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """How it is to be done."""
+
+    dry_run: bool = False
+    commit: bool = True
+    message: str | None = None
+    push: bool = False
+    new_branch: str | None = None
+
+
+def initialize(
+    blueprint: Blueprint,
+    choices: Choices,
+    *,
+    files: Files,
+    repository: Repository,
+    renderer: Renderer,
+) -> InitResult:
+    """
+    Make *files* hold what *blueprint* says, and commit it.
+
+    Returns:
+        What was done. With `InitResult.conflicts` nothing was done at all.
+
+    Raises:
+        ConfigurationError: if ``edgeops.yaml`` puts the directory elsewhere in its repository.
+        RepositoryError: if git refuses, or edits that are not committed would be overwritten.
+        RenderError: if an overlay does not build; everything is as it was.
+        ProcessError: if kustomize cannot be run; everything is as it was.
+    """
+    merge = _merge(blueprint, files)
+    outcomes = (_fleet_file(blueprint, files), *merge.files)
+    work = _Work.of(outcomes, merge, files)
+    inside = repository.exists()
+    if inside:
+        _refuse_edited(outcomes, repository)
+    if merge.conflicts:
+        return InitResult(files=outcomes, dry_run=choices.dry_run, warnings=blueprint.warnings)
+    _check_place(blueprint, repository)
+    warnings = [*blueprint.warnings]
+    if inside:
+        warnings += _check(blueprint, choices, work, repository)
+    with contextlib.ExitStack() as stack:
+        target = stack.enter_context(files.copy(_TREES)) if choices.dry_run else files
+        stack.enter_context(target.apply(work.writes, work.deletes))
+        warnings += _build(renderer, target.root, blueprint.overlays)
+        revision = None
+        if choices.commit and not choices.dry_run:
+            if not inside:
+                stack.enter_context(repository.create(blueprint.branch))
+            message = choices.message or _message(blueprint, outcomes)
+            made = repository.commit(work.own, message, new_branch=choices.new_branch)
+            revision = made.revision if made else None
+    pushed = repository.push() if choices.push and not choices.dry_run else None
+    return InitResult(
+        files=outcomes,
+        dry_run=choices.dry_run,
+        overlays=blueprint.overlays,
+        revision=revision,
+        made_repository=revision is not None and not inside,
+        pushed=pushed,
+        warnings=tuple(warnings),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """The bytes to write, the files to delete, and every path that is edgeops' to commit."""
+
+    writes: Mapping[str, bytes]
+    deletes: tuple[str, ...]
+    own: tuple[str, ...]
+
+    @classmethod
+    def of(cls, outcomes: Sequence[FileOutcome], merge: Reconciliation, files: Files) -> "_Work":
+        mirrored = {f"{MIRROR}{path}": content for path, content in merge.mirror.items()}
+        before = {path: files.read(path) for path in files.below(MIRROR.rstrip("/"))}
+        writes = {
+            item.path: item.after for item in outcomes if item.writes and item.after is not None
+        }
+        writes |= {path: text for path, text in mirrored.items() if before.get(path) != text}
+        stale = tuple(path for path in before if path not in mirrored)
+        # What a person edited is theirs to commit; what is as generated is ours, even if an
+        # earlier run with --no-commit wrote it.
+        theirs = {Outcome.KEPT, Outcome.KEPT_DROPPED}
+        own = {item.path for item in outcomes if item.outcome not in theirs}
+        return cls(
+            writes=writes,
+            deletes=(*merge.deletes, *stale),
+            own=tuple(sorted({*own, *mirrored, *stale})),
+        )
+
+
+def _merge(blueprint: Blueprint, files: Files) -> Reconciliation:
+    previous = {path.removeprefix(MIRROR): path for path in files.below(MIRROR.rstrip("/"))}
+    paths = {*blueprint.planned, *previous}
+    return reconcile(
+        blueprint.planned,
+        _read(files, previous),
+        _read(files, {path: path for path in paths}),
+    )
+
+
+def _read(files: Files, paths: Mapping[str, str]) -> dict[str, bytes]:
+    found = {name: files.read(path) for name, path in paths.items()}
+    return {name: content for name, content in found.items() if content is not None}
+
+
+def _fleet_file(blueprint: Blueprint, files: Files) -> FileOutcome:
+    """``edgeops.yaml`` is the one input: it is never merged, only made or added to."""
+    before, after = files.read(FLEET_FILE), blueprint.text.encode()
+    outcome = Outcome.CREATE if before is None else Outcome.UPDATE
+    if before == after:
+        outcome = Outcome.IDENTICAL
+    return FileOutcome(path=FLEET_FILE, outcome=outcome, before=before, after=after)
+
+
+def _refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository) -> None:
+    # A generated file that is to be updated is exactly as generated last time, so rewriting it
+    # loses nothing that the repository does not have. The others hold somebody's work.
+    at_risk = [
+        item.path
+        for item in outcomes
+        if item.outcome is Outcome.CONFLICT or (item.path == FLEET_FILE and item.writes)
+    ]
+    if edited := repository.edited(at_risk):
+        raise RepositoryError(
+            "these files have edits that are not committed and would be rewritten; "
+            f"commit or stash them first: {', '.join(edited)}"
+        )
+
+
+def _check_place(blueprint: Blueprint, repository: Repository) -> None:
+    place = repository.place
+    if posixpath.normpath(blueprint.path) != place:
+        problem = Problem(
+            path="spec.repository.path",
+            message=f"is {blueprint.path!r}, but this directory is {place!r} in its repository: "
+            "the engine would look in the wrong place",
+        )
+        raise ConfigurationError(FLEET_FILE, [problem])
+
+
+def _check(
+    blueprint: Blueprint, choices: Choices, work: _Work, repository: Repository
+) -> Sequence[str]:
+    """Refuse what could not be committed; the answer is warnings."""
+    if not choices.commit:
+        return ()
+    if work.writes or work.deletes:
+        repository.check_writable()
+    if ignored := repository.ignored(work.own):
+        names = ", ".join(ignored)
+        raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
+    branch = choices.new_branch or repository.branch()
+    if branch is None or branch == blueprint.branch:
+        return ()
+    return (f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}",)
+
+
+def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[str]:
+    """Build everything; the answer is what kustomize said although it succeeded."""
+    builds = renderer.build(root, overlays)
+    failed = [f"{path} does not build: {builds[path].error}" for path in overlays
+              if builds[path].error is not None]  # fmt: skip
+    if failed:
+        raise RenderError("\n".join(failed))
+    return [f"{path}: {builds[path].warnings}" for path in overlays if builds[path].warnings]
+
+
+def _message(blueprint: Blueprint, outcomes: Sequence[FileOutcome]) -> str:
+    counts = {
+        "created": sum(item.outcome is Outcome.CREATE for item in outcomes),
+        "updated": sum(item.outcome is Outcome.UPDATE for item in outcomes),
+        "deleted": sum(item.outcome is Outcome.DELETE for item in outcomes),
+    }
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    subject = f"Update the edge fleet {blueprint.fleet}"
+    return f"{subject}\n\nedgeops init: {told}\n" if told else f"{subject}\n"
