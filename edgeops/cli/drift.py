@@ -1,0 +1,106 @@
+"""``edgeops drift``: flags in, one report out."""
+
+import shutil
+
+import click
+
+from edgeops import wiring
+from edgeops.cli.context import common, emit, options, output_format, say, to_terminal
+from edgeops.cli.targets import Targets
+from edgeops.core.findings import DriftReport, SyncStatus
+from edgeops.errors import ExitStatus
+
+FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
+
+EXAMPLES = """\b
+Examples:
+  edgeops drift                                  # HEAD against every cluster
+  edgeops drift --zone us-west-2-lax-1a -o json
+  edgeops drift --live dump.yaml                 # a zone that nobody can reach
+  edgeops drift --desired built.yaml --kubeconfig kc --context prod
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@common
+@click.option(
+    "--rev", metavar="REV", default="HEAD", show_default=True, help="Compare with this revision."
+)
+@click.option("--worktree", is_flag=True, help="Compare with the work tree as it is instead.")
+@click.option("--zone", "zones", multiple=True, metavar="ZONE", help="Only this zone; repeatable.")
+@click.option(
+    "--cluster", "clusters", multiple=True, metavar="CLUSTER", help="Only this cluster; repeatable."
+)
+@click.option(
+    "--desired",
+    multiple=True,
+    metavar="FILE|DIR|-",
+    help="Manifests already built, instead of a repository; repeatable.",
+)
+@click.option("--live", metavar="FILE|DIR|-", help="A dump to compare, instead of clusters.")
+@click.option("--namespace", metavar="NAME", help="Namespace of --desired objects that name none.")
+@click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then ~/.kube/config.")
+@click.option("--context", "context_name", metavar="NAME", help="Read this kubeconfig context.")
+@click.option(
+    "--ignore-file", "ignore_files", multiple=True, metavar="FILE", help="Ignore rules to add."
+)
+@click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
+@click.pass_context
+def drift(
+    context: click.Context,
+    rev: str,
+    worktree: bool,
+    zones: tuple[str, ...],
+    clusters: tuple[str, ...],
+    desired: tuple[str, ...],
+    live: str | None,
+    namespace: str | None,
+    kubeconfig: str | None,
+    context_name: str | None,
+    ignore_files: tuple[str, ...],
+    kustomize: str | None,
+) -> ExitStatus:
+    """
+    Compare live clusters with the repository.
+
+    Says which zone, which object, which field, and who changed it. Reads only. Exits 0 if
+    everything was read and is in sync, 1 if something drifted, 2 if something could not be read.
+    """
+    chosen = output_format(context, FORMATS)
+    targets = Targets(
+        rev=None if worktree else rev,
+        zones=zones,
+        clusters=clusters,
+        desired=desired,
+        live=live,
+        namespace=namespace,
+        kubeconfig=kubeconfig,
+        context=context_name,
+        ignore_files=ignore_files,
+        kustomize=kustomize,
+        rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
+    )
+    targets.check()
+    report = targets.report(options(context).directory)
+    _show(context, report, chosen)
+    return status_of(report)
+
+
+def status_of(report: DriftReport) -> ExitStatus:
+    """The exit status of a report: what could not be read outranks what drifted."""
+    return {
+        SyncStatus.SYNCED: ExitStatus.OK,
+        SyncStatus.OUT_OF_SYNC: ExitStatus.FINDINGS,
+        SyncStatus.UNKNOWN: ExitStatus.FAILED,
+    }[report.status]
+
+
+def _show(context: click.Context, report: DriftReport, chosen: str) -> None:
+    from edgeops.report.registry import render
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    emit(context, render(report, chosen, color=to_terminal(context), width=width))
+    if chosen == "table" and options(context).output_file is None:
+        return
+    for what, reason in dict.fromkeys((gap.what, gap.reason) for gap in report.unread):
+        say(context, f"edgeops: not read: {what}: {reason}")

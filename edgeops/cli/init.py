@@ -1,0 +1,190 @@
+"""``edgeops init``: write or update the repository of a fleet."""
+
+import shutil
+
+import click
+
+from edgeops import wiring
+from edgeops.cli.context import common, emit, options, output_format, say, to_terminal
+from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
+from edgeops.core.reconcile import MIRROR, InitResult, Outcome
+from edgeops.errors import ConfigurationError, ExitStatus, Problem
+from edgeops.usecases.blueprint import Wanted, changed_text, draw, new_text, zone_flags
+from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
+
+PUSH = "git push"
+EXAMPLES = """\b
+Examples:
+  edgeops init shop-edge --name shop --region us-west-2 --cluster edge-usw2 \\
+    --availability-zone us-west-2a --availability-zone us-west-2b \\
+    --zone us-west-2-lax-1a --repo-url https://git.example.com/acme/shop-edge.git
+  edgeops init --dry-run                    # after an edit of edgeops.yaml
+  edgeops init --zone us-west-2-phx-2a      # one more zone
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@common
+@click.argument("target", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
+@click.option("--name", metavar="NAME", help="Name of the fleet.")
+@click.option("--region", metavar="REGION", help="AWS Region, the hub: us-west-2.")
+@click.option("--cluster", metavar="NAME", help="Name of the cluster, or the one to add zones to.")
+@click.option(
+    "--availability-zone",
+    "availability_zones",
+    multiple=True,
+    metavar="ZONE",
+    help="Of the Region; repeatable.",
+)
+@click.option(
+    "--zone",
+    "zones",
+    multiple=True,
+    metavar="NAME[=TYPE]",
+    help="An edge zone; its type only where the catalogue does not know it; repeatable.",
+)
+@click.option(
+    "--engine", type=click.Choice([str(kind) for kind in EngineKind]), help="Default: argocd."
+)
+@click.option(
+    "--mesh", type=click.Choice([str(mesh) for mesh in Mesh]), help="Default: consul-enterprise."
+)
+@click.option("--repo-url", metavar="URL", help="Where the engine fetches the repository from.")
+@click.option("--branch", metavar="BRANCH", help="The branch it follows. Default: this one.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--no-commit", is_flag=True, help="Write, and leave the commit to you.")
+@click.option("--message", metavar="TEXT", help="Commit message.")
+@click.option("--push", is_flag=True, help="Push the branch afterwards.")
+@click.option("--commit-to", metavar="BRANCH", help="Make this branch here and commit to it.")
+@click.option("--exit-code", is_flag=True, help="With --dry-run: exit 1 if something would change.")
+@click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
+@click.pass_context
+def init(
+    context: click.Context,
+    target: str | None,
+    *,
+    name: str | None,
+    region: str | None,
+    cluster: str | None,
+    availability_zones: tuple[str, ...],
+    zones: tuple[str, ...],
+    engine: str | None,
+    mesh: str | None,
+    repo_url: str | None,
+    branch: str | None,
+    dry_run: bool,
+    no_commit: bool,
+    message: str | None,
+    push: bool,
+    commit_to: str | None,
+    exit_code: bool,
+    kustomize: str | None,
+) -> ExitStatus:
+    """
+    Write or update a fleet's repository from edgeops.yaml, and commit it.
+
+    Without the file it is made from the flags. Every overlay is built before the commit; if one
+    does not build, everything is as before. Your own edits of generated files are kept; exits 1
+    where such an edit and a new version of the file collide.
+    """
+    chosen = output_format(context, ("table", "json"))
+    _check(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
+    wanted = Wanted(
+        name=name,
+        region=region,
+        cluster=cluster,
+        availability_zones=availability_zones,
+        zones=zone_flags(zones),
+        engine=EngineKind(engine) if engine else None,
+        mesh=Mesh(mesh) if mesh else None,
+        repository_url=repo_url,
+        branch=branch,
+    )
+    choices = Choices(
+        dry_run=dry_run, commit=not no_commit, message=message, push=push, new_branch=commit_to
+    )
+    place = target or options(context).directory
+    fleet, result = _run(place, wanted, choices, kustomize)
+    _show(context, fleet, result, chosen)
+    if result.conflicts:
+        return ExitStatus.FINDINGS
+    return ExitStatus.FINDINGS if exit_code and dry_run and result.changed else ExitStatus.OK
+
+
+def _check(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
+    """Refuse flags that contradict each other; raises click.UsageError."""
+    for flag, given in (("--push", push), ("--message", message), ("--commit-to", commit_to)):
+        if no_commit and given:
+            raise click.UsageError(f"--no-commit and {flag} cannot stand together.")
+
+
+def _run(
+    directory: str, wanted: Wanted, choices: Choices, kustomize: str | None
+) -> tuple[Fleet, InitResult]:
+    files, repository = wiring.files(directory), wiring.repository(directory)
+    catalogue = wiring.zone_catalogue()
+    current = files.read(FLEET_FILE)
+    if current is None:
+        branch = (repository.branch() if repository.exists() else None) or "main"
+        text = new_text(wanted, path=repository.place, branch=branch)
+    else:
+        text = changed_text(_decoded(current), wanted, catalogue)
+    fleet, blueprint = draw(text, catalogue)
+    renderer = wiring.renderer(kustomize)
+    return fleet, initialize(
+        blueprint, choices, files=files, repository=repository, renderer=renderer
+    )
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        problem = Problem(path="", message=f"is not UTF-8 at byte {error.start}")
+        raise ConfigurationError(FLEET_FILE, [problem]) from error
+
+
+def _show(context: click.Context, fleet: Fleet, result: InitResult, chosen: str) -> None:
+    from edgeops.core.documents import dump_json
+    from edgeops.report import changes
+
+    if chosen == "json":
+        emit(context, dump_json(changes.document(result)))
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        emit(context, changes.render_tree(result, color=to_terminal(context), width=width))
+    for warning in result.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for path in result.conflicts:
+        click.echo(
+            f"conflict: {path}: you changed it, and what edgeops generates changed too. "
+            f"To go on: put {MIRROR}{path} in its place, run init, make your change again.",
+            err=True,
+        )
+    if result.made_repository:
+        say(context, "Made a git repository here.")
+    if result.revision:
+        say(context, f"Committed {result.revision[:12]}; {len(result.overlays)} folders build.")
+    if result.pushed:
+        say(context, f"Pushed to {result.pushed}.")
+    if result.changed and not result.dry_run and not result.conflicts:
+        _say_next(context, fleet, result)
+
+
+def _say_next(context: click.Context, fleet: Fleet, result: InitResult) -> None:
+    """All that is to be done once where an engine's folder is new; else only the push."""
+    from edgeops.core.plan import next_steps
+
+    once = any(
+        item.outcome is Outcome.CREATE and item.path.startswith("clusters/")
+        for item in result.files
+    )
+    steps = [step for step in next_steps(fleet) if once or step.command == PUSH]
+    if result.pushed:
+        steps = [step for step in steps if step.command != PUSH]
+    if steps:
+        say(context, "\nNext:")
+    for step in steps:
+        say(context, f"  * {step.title}")
+        for line in (step.command or step.text or "").splitlines():
+            say(context, f"      {line}")

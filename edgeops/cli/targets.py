@@ -1,0 +1,116 @@
+"""What a drift check is to compare: the flags, checked against each other, and the report."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from edgeops import wiring
+from edgeops.core.findings import DriftReport
+from edgeops.core.fleet.model import Cluster, Fleet
+from edgeops.ports import LiveReader
+from edgeops.usecases import drift
+from edgeops.usecases.desired import Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """The flags of ``edgeops drift`` that say what is compared with what."""
+
+    rev: str | None
+    """None for the work tree."""
+
+    zones: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    desired: tuple[str, ...] = ()
+    live: str | None = None
+    namespace: str | None = None
+    kubeconfig: str | None = None
+    context: str | None = None
+    ignore_files: tuple[str, ...] = ()
+    kustomize: str | None = None
+    rev_given: bool = False
+
+    def check(self) -> None:
+        """
+        Refuse flags that contradict each other.
+
+        Raises:
+            click.UsageError: naming both.
+        """
+        for one, other, contradictory in (
+            ("--live", "--context", self.live and self.context),
+            ("--live", "--kubeconfig", self.live and self.kubeconfig),
+            ("--desired", "--zone", self.desired and self.zones),
+            ("--desired", "--cluster", self.desired and self.clusters),
+            ("--desired", "--rev", self.desired and self.rev_given),
+            ("--desired", "--worktree", self.desired and self.rev is None),
+            ("--rev", "--worktree", self.rev is None and self.rev_given),
+            ("--desired -", "--live -", "-" in self.desired and self.live == "-"),
+        ):
+            if contradictory:
+                raise click.UsageError(f"{one} and {other} cannot stand together.")
+        if self.namespace and not self.desired:
+            raise click.UsageError("--namespace is for --desired: zones have theirs.")
+
+    def report(self, directory: str) -> DriftReport:
+        """Compare, and give the report; raises EdgeopsError."""
+        tools = drift.Tools(
+            clock=wiring.clock(),
+            schemas=wiring.schemas(),
+            readers=self._readers(),
+            rules=tuple(rule for place in self.ignore_files for rule in wiring.ignore_rules(place)),
+            complete=self.live is None,
+        )
+        if self.desired:
+            return drift.check_manifests(
+                tools,
+                wiring.manifests(self.desired),
+                context=self.context or "",
+                namespace=self.namespace,
+            )
+        return drift.check_repository(
+            tools,
+            wiring.repository(directory),
+            wiring.files(directory),
+            wiring.renderer(self.kustomize),
+            parse=self._parse,
+            yielded=wiring.yielded_applications,
+            contexts=self._contexts,
+            rev=self.rev,
+            selection=Selection(clusters=self.clusters, zones=self.zones),
+        )
+
+    def _parse(self, text: str) -> Fleet:
+        """Read the fleet, and see that one context or dump is not taken for several clusters."""
+        fleet = wiring.parse_fleet(text)
+        one_place = "--live" if self.live else "--context" if self.context else None
+        selected = [
+            cluster
+            for cluster in fleet.clusters
+            if any(
+                Selection(clusters=self.clusters, zones=self.zones).takes(cluster, zone)
+                for zone in cluster.zones
+            )
+        ]
+        if one_place and len(selected) > 1:
+            names = ", ".join(cluster.name for cluster in selected)
+            raise click.UsageError(
+                f"{one_place} is one cluster: say with --cluster which of {names}."
+            )
+        return fleet
+
+    def _readers(self) -> Callable[[str], LiveReader]:
+        if self.live is not None:
+            dump = wiring.dump_reader(self.live)
+            return lambda _: dump
+        return lambda context: wiring.cluster_reader(context or None, self.kubeconfig)
+
+    def _contexts(self, cluster: Cluster) -> tuple[str, str]:
+        """Where the cluster's objects and its engine's are read from."""
+        if self.live is not None:
+            return self.live, self.live
+        if self.context is None:
+            return cluster.context, cluster.engine_context
+        same = cluster.engine_context == cluster.context
+        return self.context, self.context if same else cluster.engine_context

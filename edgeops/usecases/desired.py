@@ -1,0 +1,278 @@
+"""
+The desired side of a drift check: from a commit, from the work tree, or from manifests.
+
+Everything is rendered from a copy of the files, so that what is compared is one state of the
+repository and nothing that somebody edits meanwhile.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edgeops.core.engine import ZONE_LABEL, render_additions
+from edgeops.core.findings import RepositoryState, Unread
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.ignore import IgnoreRule, parse_rules
+from edgeops.core.objects import KubeObject
+from edgeops.core.rows import Part, Row
+from edgeops.errors import ConfigurationError, DesiredStateError, Problem, RepositoryError
+from edgeops.ports import Build, Files, Renderer, Repository
+
+CONFIG = "edgeops.yaml"
+_RENDERED = ("base", "components", "overlays", "clusters")
+
+ParseFleet = Callable[[str], Fleet]
+"""Text of ``edgeops.yaml`` to a fleet; raises ConfigurationError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which clusters and zones a command is about; empty means all."""
+
+    clusters: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    """Zone names, each also as ``CLUSTER/ZONE``."""
+
+    def check(self, fleet: Fleet) -> None:
+        """
+        Refuse names that the fleet does not have.
+
+        Raises:
+            ConfigurationError: naming each of them.
+        """
+        clusters = {cluster.name for cluster in fleet.clusters}
+        zones = {
+            name for cluster in fleet.clusters for zone in cluster.zones for name in _names(zone)
+        }
+        problems = [
+            Problem(
+                path="spec.clusters", message=f"no cluster {name!r}; there are {_list(clusters)}"
+            )
+            for name in self.clusters
+            if name not in clusters
+        ] + [
+            Problem(path="spec.clusters", message=f"no zone {name!r} in any cluster")
+            for name in self.zones
+            if name not in zones
+        ]
+        if problems:
+            raise ConfigurationError(CONFIG, problems)
+
+    def takes(self, cluster: Cluster, zone: Zone | None) -> bool:
+        """Whether a zone is meant; None asks for the engine objects that belong to no zone."""
+        if self.clusters and cluster.name not in self.clusters:
+            return False
+        if not self.zones:
+            return True
+        return zone is not None and any(name in self.zones for name in _names(zone))
+
+
+def _names(zone: Zone) -> tuple[str, str]:
+    return zone.name, f"{zone.cluster}/{zone.name}"
+
+
+def _list(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """What the repository, or a set of manifests, asks for."""
+
+    rows: tuple[Row, ...]
+    repository: RepositoryState
+    rules: tuple[IgnoreRule, ...] = ()
+    kustomize_version: str | None = None
+    fleet: Fleet | None = None
+    notes: tuple[str, ...] = ()
+
+
+def desired_from_repository(
+    repository: Repository,
+    files: Files,
+    renderer: Renderer,
+    parse: ParseFleet,
+    *,
+    rev: str | None,
+    selection: Selection,
+    contexts: Callable[[Cluster], tuple[str, str]],
+) -> Desired:
+    """
+    Render every selected overlay as of a revision.
+
+    Args:
+        parse: reads the text of ``edgeops.yaml``.
+        rev: what to compare with; None takes the work tree as it is.
+        contexts: where a cluster's objects and its engine's objects are read from.
+
+    Raises:
+        ConfigurationError: if that revision's ``edgeops.yaml`` is not valid.
+        RepositoryError: if there is no such revision, or no ``edgeops.yaml`` in it.
+    """
+    revision = None if rev is None else repository.revision(rev)
+    paths = (CONFIG, *_RENDERED)
+    copy = (
+        repository.export_worktree(paths)
+        if revision is None
+        else repository.export(revision, paths)
+    )
+    with copy as root:
+        text = files.read(CONFIG) if revision is None else repository.read(revision, CONFIG)
+        if text is None:
+            raise RepositoryError(
+                f"there is no {CONFIG} {'here' if rev is None else f'at {rev}'}: "
+                "make one with 'edgeops init', or name its directory with -C."
+            )
+        fleet = parse(text.decode(errors="replace"))
+        selection.check(fleet)
+        builds = renderer.build(root, _overlays(fleet, selection), origins=True)
+    state = RepositoryState(
+        url=fleet.repository.url,
+        branch=repository.branch() or fleet.repository.branch,
+        revision=revision,
+        dirty=revision is None and repository.is_dirty(paths),
+    )
+    return Desired(
+        rows=tuple(_rows(fleet, selection, builds, contexts)),
+        repository=state,
+        rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
+        kustomize_version=renderer.version,
+        fleet=fleet,
+    )
+
+
+def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
+    """POSIX path of what a cluster's engine is given."""
+    return f"clusters/{cluster.name}/{engine.value}"
+
+
+def _overlays(fleet: Fleet, selection: Selection) -> list[str]:
+    paths = []
+    for cluster in fleet.clusters:
+        zones = [zone for zone in cluster.zones if selection.takes(cluster, zone)]
+        paths += [zone.overlay for zone in zones]
+        if zones:
+            paths.append(engine_folder(cluster, fleet.engine))
+    return paths
+
+
+def _rows(
+    fleet: Fleet,
+    selection: Selection,
+    builds: Mapping[str, Build],
+    contexts: Callable[[Cluster], tuple[str, str]],
+) -> Iterable[Row]:
+    for cluster in fleet.clusters:
+        taken = [zone for zone in cluster.zones if selection.takes(cluster, zone)]
+        if not taken:
+            continue
+        context, engine_context = contexts(cluster)
+        folder = engine_folder(cluster, fleet.engine)
+        engine = builds[folder]
+        by_zone = _by_zone(engine.objects)
+        added = _added_to_render(engine.objects)
+        for zone in taken:
+            build = builds[zone.overlay]
+            error = build.error or added.get(zone.name) or added.get(None)
+            yield Row(
+                cluster=cluster.name,
+                zone=zone.name,
+                namespace=zone.namespace,
+                parts=(
+                    Part(
+                        context=context,
+                        objects=build.objects,
+                        namespaces=frozenset({zone.namespace}),
+                    ),
+                    Part(context=engine_context, objects=tuple(by_zone.get(zone.name, ()))),
+                ),
+                error=_unread(cluster, zone.name, zone.overlay, error),
+            )
+        if selection.takes(cluster, None):
+            yield Row(
+                cluster=cluster.name,
+                zone=None,
+                namespace=None,
+                parts=(Part(context=engine_context, objects=tuple(by_zone.get(None, ()))),),
+                error=_unread(cluster, None, folder, engine.error),
+            )
+
+
+def _by_zone(objects: Iterable[KubeObject]) -> dict[str | None, list[KubeObject]]:
+    grouped: dict[str | None, list[KubeObject]] = {}
+    for item in objects:
+        zone = item.labels.get(ZONE_LABEL)
+        grouped.setdefault(str(zone) if zone else None, []).append(item)
+    return grouped
+
+
+def _added_to_render(objects: Iterable[KubeObject]) -> dict[str | None, str]:
+    """By zone (None: all), why the overlay is not what the engine applies."""
+    added = {}
+    for item in objects:
+        if (what := render_additions(item)) is not None:
+            zone = item.labels.get(ZONE_LABEL)
+            added[str(zone) if zone else None] = (
+                f"{what}, so that the overlay is not what the engine applies"
+            )
+    return added
+
+
+def _unread(cluster: Cluster, zone: str | None, what: str, reason: str | None) -> Unread | None:
+    if reason is None:
+        return None
+    return Unread(what=what, reason=reason, cluster=cluster.name, zone=zone)
+
+
+def manifest_row(objects: Sequence[KubeObject], context: str, namespace: str | None) -> Row:
+    """The one row of manifests that belong to no fleet; extras are looked for where they say."""
+    named = {item.namespace for item in objects if item.namespace} | {namespace or ""}
+    part = Part(context=context, objects=tuple(objects), namespaces=frozenset(named - {""}))
+    return Row(cluster=None, zone=None, namespace=None, parts=(part,))
+
+
+def desired_from_manifests(
+    objects: Sequence[KubeObject],
+    live: Sequence[KubeObject],
+    *,
+    context: str,
+    namespace: str | None,
+    namespaced: Callable[[KubeObject], bool | None],
+) -> Desired:
+    """
+    One row of manifests that are already built, of any GitOps repository.
+
+    Args:
+        live: what was read of their kinds everywhere; an object without a namespace takes that
+            of the one live object of its group, kind and name.
+        namespace: where objects without a namespace belong, if given.
+        namespaced: whether an object's kind has namespaces; None where nobody knows.
+
+    Raises:
+        DesiredStateError: if an object stands there twice.
+    """
+    placed = [_placed(item, live, namespace, namespaced(item)) for item in objects]
+    seen = set()
+    for item in placed:
+        if item.key in seen:
+            raise DesiredStateError(f"{item.key} is desired twice.")
+        seen.add(item.key)
+    row = manifest_row(objects, context, namespace)
+    parts = tuple(replace(part, objects=tuple(placed)) for part in row.parts)
+    return Desired(rows=(replace(row, parts=parts),), repository=RepositoryState())
+
+
+def _placed(
+    item: KubeObject, live: Sequence[KubeObject], namespace: str | None, namespaced: bool | None
+) -> KubeObject:
+    if item.namespace or namespaced is False:
+        return item
+    twins = {
+        other.namespace
+        for other in live
+        if (other.group, other.kind, other.name) == (item.group, item.kind, item.name)
+    }
+    if namespaced is None and (not twins or twins == {""}):
+        return item
+    found = namespace or (next(iter(twins)) if len(twins) == 1 else "default")
+    body = {**item.body, "metadata": {**item.metadata, "namespace": found}}
+    return replace(item, body=body)

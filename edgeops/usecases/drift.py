@@ -1,0 +1,205 @@
+"""
+`edgeops drift`: what git asks for, what lives, and what differs.
+
+`check_repository` and `check_manifests` compute a report; showing it is somebody else's work.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edgeops import __version__
+from edgeops.core import compare as comparing
+from edgeops.core.autoscaling import replica_ranges
+from edgeops.core.compare import Surroundings
+from edgeops.core.engine import PART_OF_LABEL, applied_revision
+from edgeops.core.findings import DriftReport, RuleUse
+from edgeops.core.ignore import IgnoreRule
+from edgeops.core.objects import KubeObject
+from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
+from edgeops.core.schemas import Schemas
+from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
+from edgeops.usecases.desired import (
+    Desired,
+    ParseFleet,
+    Selection,
+    desired_from_manifests,
+    desired_from_repository,
+    manifest_row,
+)
+from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
+from edgeops.usecases.scope import Contexts, Yielded, only_dumped, only_made, with_yielded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What every drift check works with."""
+
+    clock: Clock
+    schemas: Schemas
+    readers: Readers
+    rules: tuple[IgnoreRule, ...] = ()
+    """Rules from an ignore file, beside those of ``edgeops.yaml``."""
+
+    complete: bool = True
+    """Whether a place is read from a cluster; a dump may lack what nobody dumped."""
+
+
+def check_repository(
+    tools: Tools,
+    repository: Repository,
+    files: Files,
+    renderer: Renderer,
+    *,
+    parse: ParseFleet,
+    yielded: Yielded,
+    contexts: Contexts,
+    rev: str | None,
+    selection: Selection,
+) -> DriftReport:
+    """
+    Compare a revision of the repository with the live clusters.
+
+    A cluster that cannot be read is Unknown in the report; the others are compared.
+
+    Args:
+        contexts: where a cluster's objects, and its engine's objects, are read from.
+        rev: what to compare with; None takes the work tree.
+
+    Raises:
+        ConfigurationError: if ``edgeops.yaml`` or the selection is not valid.
+        RepositoryError: if the revision cannot be read.
+    """
+    started, begun = tools.clock.now(), tools.clock.monotonic()
+    desired = desired_from_repository(
+        repository, files, renderer, parse, rev=rev, selection=selection, contexts=contexts
+    )
+    assert desired.fleet is not None
+    rows = with_yielded(desired.rows, desired.fleet, yielded, contexts)
+    states = read_all(rows, tools.readers, tools.schemas)
+    rows = only_made(rows, states)
+    skipped: tuple[str, ...] = ()
+    if not tools.complete:
+        rows, skipped = only_dumped(rows, states)
+    assessments = [_assess(row, states, tools, desired) for row in rows]
+    assessments = _with_strays(assessments, desired, states, selection, contexts)
+    return _report(tools, desired, assessments, states, started, begun, notes=skipped)
+
+
+def check_manifests(
+    tools: Tools, objects: Sequence[KubeObject], *, context: str, namespace: str | None
+) -> DriftReport:
+    """
+    Compare manifests that are already built with what lives.
+
+    Raises:
+        DesiredStateError: if an object is desired twice.
+    """
+    started, begun = tools.clock.now(), tools.clock.monotonic()
+    states = read_all([manifest_row(objects, context, namespace)], tools.readers, tools.schemas)
+    state = states[context]
+    desired = desired_from_manifests(
+        objects,
+        state.objects if isinstance(state, LiveState) else (),
+        context=context,
+        namespace=namespace,
+        namespaced=lambda item: namespaced(item, tools.schemas),
+    )
+    assessments = [_assess(row, states, tools, desired) for row in desired.rows]
+    return _report(tools, desired, assessments, states, started, begun)
+
+
+def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessment:
+    indexes = {part.context: index(states[part.context]) for part in row.parts}
+    revision = _synced_revision(row, indexes)
+    head = desired.repository.revision
+    around = Surroundings(
+        schemas=tools.schemas,
+        replicas=replica_ranges(item for part in row.parts for item in part.objects),
+        rules=(*desired.rules, *tools.rules),
+        in_sync=None if revision is None or head is None else revision == head,
+    )
+    return assess(row, indexes, around, synced_revision=revision)
+
+
+def _synced_revision(row: Row, indexes: Mapping[str, LiveIndex]) -> str | None:
+    for part in row.parts:
+        for item in part.objects:
+            live = indexes[part.context].objects.get(item.key)
+            if live is not None and (revision := applied_revision(live)) is not None:
+                return revision
+    return None
+
+
+def _with_strays(
+    assessments: Sequence[Assessment],
+    desired: Desired,
+    states: States,
+    selection: Selection,
+    contexts: Contexts,
+) -> list[Assessment]:
+    """Count namespaces of the fleet that no overlay renders in the row of their cluster."""
+    assert desired.fleet is not None
+    result = list(assessments)
+    for cluster in desired.fleet.clusters:
+        state = states.get(contexts(cluster)[0])
+        if not isinstance(state, LiveState) or not selection.takes(cluster, None):
+            continue
+        rendered = frozenset(zone.namespace for zone in cluster.zones)
+        strays = [
+            replace(comparing.extraneous(item, in_sync=None), cluster=cluster.name)
+            for item in stray_namespaces(
+                state.objects, label=PART_OF_LABEL, fleet=desired.fleet.name, rendered=rendered
+            )
+        ]
+        for position, item in enumerate(result):
+            if strays and item.report.cluster == cluster.name and item.report.zone is None:
+                report = replace(
+                    item.report,
+                    extraneous=item.report.extraneous + len(strays),
+                    drifted=True,
+                )
+                result[position] = replace(item, report=report, findings=(*strays, *item.findings))
+    return result
+
+
+def _report(
+    tools: Tools,
+    desired: Desired,
+    assessments: Sequence[Assessment],
+    states: States,
+    started: str,
+    begun: float,
+    notes: Sequence[str] = (),
+) -> DriftReport:
+    ordered = sorted(assessments, key=lambda item: row_order(item.report))
+    return DriftReport(
+        repository=desired.repository,
+        started_at=started,
+        duration_seconds=round(tools.clock.monotonic() - begun, 3),
+        edgeops_version=__version__,
+        kustomize_version=desired.kustomize_version,
+        zones=tuple(item.report for item in ordered),
+        findings=tuple(finding for item in ordered for finding in item.findings),
+        unread=tuple(gap for item in ordered for gap in item.unread),
+        rules=_uses((*desired.rules, *tools.rules), ordered),
+        notes=(*desired.notes, *notes, *_notes(states, ordered)),
+    )
+
+
+def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tuple[RuleUse, ...]:
+    hid: Counter[IgnoreRule] = Counter()
+    for item in assessments:
+        hid.update(item.hidden)
+    return tuple(RuleUse(rule=rule.text, source=rule.source, hid=hid[rule]) for rule in rules)
+
+
+def _notes(states: States, assessments: Iterable[Assessment]) -> Iterable[str]:
+    for state in states.values():
+        if isinstance(state, LiveState):
+            yield from state.notes
+    if any(item.stripped for item in assessments):
+        yield (
+            "Some live objects have no managedFields (kubectl get leaves them out without "
+            "--show-managed-fields): additions are told from defaults by value, and nobody is named."
+        )

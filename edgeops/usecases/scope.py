@@ -1,0 +1,115 @@
+"""
+Which desired objects a check can speak of, once it is known what was read.
+
+Two kinds of objects are in no rendered file or in no dump: the Applications that an
+ApplicationSet makes, and what nobody put into a dump of one zone.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from edgeops.core.engine import ZONE_LABEL, has_generated
+from edgeops.core.fleet.model import Cluster, Fleet
+from edgeops.core.objects import KubeObject
+from edgeops.core.rows import Part, Row
+from edgeops.ports import LiveState
+from edgeops.usecases.reading import States
+
+Yielded = Callable[[Fleet, Cluster], Sequence[KubeObject]]
+"""The Applications that a cluster's ApplicationSet makes; none under Flux."""
+
+Contexts = Callable[[Cluster], tuple[str, str]]
+"""Where a cluster's objects, and its engine's objects, are read from."""
+
+
+def with_yielded(
+    rows: Iterable[Row], fleet: Fleet, yielded: Yielded, contexts: Contexts
+) -> list[Row]:
+    """Add to each zone the Application that its cluster's ApplicationSet makes."""
+    by_zone = {
+        (cluster.name, str(item.labels.get(ZONE_LABEL))): Part(
+            context=contexts(cluster)[1], objects=(item,), generated=True
+        )
+        for cluster in fleet.clusters
+        for item in yielded(fleet, cluster)
+    }
+    result = []
+    for row in rows:
+        part = by_zone.get((row.cluster or "", row.zone or ""))
+        result.append(row if part is None else replace(row, parts=(*row.parts, part)))
+    return result
+
+
+def only_made(rows: Sequence[Row], states: States) -> list[Row]:
+    """
+    Leave out the Applications of an ApplicationSet that its controller never processed.
+
+    They are made by the controller, not by git: until it has run there is nothing to miss.
+    """
+    generated = [part for row in rows for part in row.parts if part.generated]
+    idle = {
+        context
+        for context in {part.context for part in generated}
+        if _controller_never_ran(
+            states[context],
+            {item.key for part in generated if part.context == context for item in part.objects},
+        )
+    }
+    return [
+        replace(
+            row,
+            parts=tuple(
+                part for part in row.parts if not (part.generated and part.context in idle)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _controller_never_ran(state: LiveState | str, ours: set[object]) -> bool:
+    if isinstance(state, str):
+        return False
+    if any(gap.wanted.kind in {"Application", "ApplicationSet"} for gap in state.unread):
+        return False
+    return not any(
+        item.key in ours or (item.kind == "ApplicationSet" and has_generated(item))
+        for item in state.objects
+    )
+
+
+def only_dumped(rows: Sequence[Row], states: States) -> tuple[list[Row], tuple[str, ...]]:
+    """
+    Leave out what a dump of a zone does not speak of, and say so.
+
+    The engine's objects live elsewhere, often in another cluster. And a Namespace that is not
+    in the dump exists all the same where the dump has objects in it.
+    """
+    notes: dict[str, None] = {}
+    kept = []
+    for row in rows:
+        parts = []
+        for part in row.parts:
+            state = states[part.context]
+            live = state.objects if isinstance(state, LiveState) else ()
+            objects = []
+            for item in part.objects:
+                if (note := _not_dumped(item, part, live)) is None:
+                    objects.append(item)
+                else:
+                    notes[note] = None
+            parts.append(replace(part, objects=tuple(objects)))
+        kept.append(replace(row, parts=tuple(parts)))
+    return kept, tuple(notes)
+
+
+def _not_dumped(item: KubeObject, part: Part, live: Sequence[KubeObject]) -> str | None:
+    dumped = {other.namespace for other in live}
+    if not part.namespaces and item.namespace not in dumped:
+        return (
+            f"The dump has nothing of namespace {item.namespace}: "
+            "the sync engine's objects were not compared."
+        )
+    is_namespace = item.kind == "Namespace" and item.group == ""
+    if is_namespace and item.name in dumped and all(item.key != other.key for other in live):
+        return f"The dump lacks the Namespace {item.name} itself: its labels were not compared."
+    return None

@@ -1,0 +1,108 @@
+"""
+The one place where an adapter is chosen.
+
+Commands ask here for what a use case needs. Imports stand inside the functions: a command
+pays only for what it uses, and ``edgeops --help`` for nothing.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgeops.core.fleet.model import Cluster, Fleet
+    from edgeops.core.ignore import IgnoreRule
+    from edgeops.core.objects import KubeObject
+    from edgeops.core.schemas import Schemas
+    from edgeops.core.zones import ZoneCatalogue
+    from edgeops.ports import Clock, Files, LiveReader, Renderer, Repository
+
+
+def replace_file(path: str, text: str) -> None:
+    """Write a report to a file, atomically; raises EdgeopsError."""
+    from edgeops.adapters import output
+
+    output.replace_file(path, text)
+
+
+def clock() -> "Clock":
+    from edgeops.adapters.clock import SystemClock
+
+    return SystemClock()
+
+
+def repository(directory: str) -> "Repository":
+    from edgeops.adapters.repository import GitRepository
+
+    return GitRepository(directory)
+
+
+def files(directory: str) -> "Files":
+    from edgeops.adapters.files import WorkDirectory
+
+    return WorkDirectory(directory)
+
+
+def renderer(kustomize: str | None) -> "Renderer":
+    """Kustomize: the one that the package brings, or the binary at *kustomize*."""
+    from edgeops.adapters.kustomize import Kustomize
+
+    return Kustomize(kustomize)
+
+
+def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
+    from edgeops.adapters.cluster import ClusterReader
+
+    return ClusterReader(context, config_file=kubeconfig)
+
+
+def dump_reader(place: str) -> "LiveReader":
+    from edgeops.adapters.snapshot import Snapshot
+
+    return Snapshot(place)
+
+
+def manifests(places: Sequence[str]) -> "tuple[KubeObject, ...]":
+    """Manifests that are already built; raises DesiredStateError."""
+    from edgeops.adapters.manifests import read_manifests
+
+    return read_manifests(places)
+
+
+def ignore_rules(place: str) -> "tuple[IgnoreRule, ...]":
+    """The rules of an ignore file; raises ConfigurationError."""
+    from edgeops.adapters.manifests import read_ignore_rules
+
+    return read_ignore_rules(place)
+
+
+@cache
+def schemas() -> "Schemas":
+    from edgeops.adapters import package_data
+    from edgeops.core.schemas import Schemas
+
+    return Schemas.parse(package_data.schemas())
+
+
+def zone_catalogue() -> "ZoneCatalogue":
+    """The zones that the package knows."""
+    from edgeops.adapters import package_data
+
+    return package_data.zone_catalogue()
+
+
+def parse_fleet(text: str) -> "Fleet":
+    """The fleet of an ``edgeops.yaml``, without its warnings; raises ConfigurationError."""
+    from edgeops.adapters import package_data
+    from edgeops.core.fleet import spec
+
+    fleet, _ = spec.parse_fleet(text, catalogue=package_data.zone_catalogue())
+    return fleet
+
+
+def yielded_applications(fleet: "Fleet", cluster: "Cluster") -> "tuple[KubeObject, ...]":
+    """What a cluster's ApplicationSet makes; nothing under Flux."""
+    from edgeops.core import plan
+    from edgeops.core.objects import KubeObject
+
+    return tuple(KubeObject(body) for body in plan.yielded_applications(fleet, cluster))

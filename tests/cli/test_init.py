@@ -1,0 +1,201 @@
+"""``edgeops init``, ``render`` and ``schema`` through the real entry point."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgeops.__main__ import main
+from tests.adapters.gitrepo import GitDir, isolated_environment
+
+FLAGS = (
+    "--name", "shop", "--region", "us-west-2", "--cluster", "edge",
+    "--availability-zone", "us-west-2a", "--availability-zone", "us-west-2b",
+    "--zone", "us-west-2-lax-1a", "--repo-url", "https://git.example.com/acme/shop.git",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in isolated_environment(tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    # Whatever goes wrong here must not find a repository of somebody else.
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> GitDir:
+    root = tmp_path / "shop"
+    assert main(["init", str(root), *FLAGS]) == 0
+    capsys.readouterr()
+    return GitDir(root)
+
+
+def test_without_the_file_the_missing_flags_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "shop", "--name", "shop", "--cluster", "edge"]) == 2
+
+    assert capsys.readouterr().err == (
+        "edgeops: edgeops.yaml: there is none yet; to make it, give --region, "
+        "--availability-zone, --repo-url too\n"
+    )
+    assert not (tmp_path / "shop").exists()
+
+
+def test_the_first_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "shop", *FLAGS]) == 0
+
+    shown = capsys.readouterr()
+    assert "├── + edgeops.yaml" in shown.out
+    assert "us-west-2-lax-1a/" in shown.out
+    assert "Made a git repository here." in shown.err
+    assert "apply --server-side -k clusters/edge/argocd" in shown.err
+
+
+def test_the_same_command_again_is_no_commit(
+    shop: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = shop.git("rev-parse", "HEAD")
+
+    assert main(["-C", str(shop.root), "init", *FLAGS]) == 0
+
+    assert capsys.readouterr().out.startswith("Nothing to change: ")
+    assert shop.git("rev-parse", "HEAD") == head
+    assert shop.changes() == []
+
+
+def test_zone_adds(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["init", str(shop.root), "--zone", "us-west-2-las-1a", "-o", "json"]
+
+    assert main([*arguments, "--dry-run"]) == 0
+    assert shop.changes() == []
+    assert main([*arguments, "--dry-run", "--exit-code"]) == 1
+    capsys.readouterr()
+    assert main(arguments) == 0
+
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["kind"], plan["status"]) == ("Plan", "Changed")
+    assert plan["revision"] == shop.git("rev-parse", "HEAD")
+    changes = {item["path"]: item["change"] for item in plan["changes"]}
+    assert changes["edgeops.yaml"] == "update"
+    assert changes["overlays/edge/us-west-2-las-1a/kustomization.yaml"] == "create"
+    assert not any(path.startswith(("base/", "overlays/edge/us-west-2-lax")) for path in changes)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
+            ("--engine", "flux"),
+            "spec.engine: is argocd, and --engine says flux: handing a running fleet over",
+        ),
+        (("--name", "x"), "metadata.name: is shop, and --name says x"),
+        (("--mesh", "none"), "spec.mesh: is consul-enterprise, and --mesh says none"),
+        (("--branch", "x"), "spec.repository.branch: is main, and --branch says x"),
+        (("--cluster", "x"), "spec.clusters: is edge, and --cluster says x"),
+        (
+            ("--region", "us-east-1"),
+            "spec.clusters[name=edge].region: is us-west-2, and --region says us-east-1",
+        ),
+        (
+            ("--availability-zone", "us-west-2c"),
+            "availabilityZones: is us-west-2a, us-west-2b, and --availability-zone says us-west-2c",
+        ),
+        (
+            ("--zone", "us-west-2-lax-1a=wavelength-zone"),
+            "is local-zone, and --zone says wavelength-zone",
+        ),
+        (("--zone", "us-west-2-lax-9z"), "zone 'us-west-2-lax-9z' is not known"),
+        (("--no-commit", "--push"), "--no-commit and --push cannot stand together."),
+        (("--kustomize", "/none/kustomize"), "there is no kustomize at /none/kustomize"),
+        (("-o", "html"), "'html' is not one of table, json."),
+    ],
+)
+def test_what_is_refused(
+    shop: GitDir, flags: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = shop.git("rev-parse", "HEAD")
+
+    assert main(["init", str(shop.root), *flags]) == 2
+
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.out == ""
+    assert shop.git("rev-parse", "HEAD") == head
+    assert shop.changes() == []
+
+
+def test_every_differing_flag_is_told_at_once(
+    shop: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(shop.root), "--name", "x", "--mesh", "none", "--branch", "y"]) == 2
+
+    assert [line.split(": ")[-2] for line in capsys.readouterr().err.splitlines()] == [
+        "metadata.name",
+        "spec.mesh",
+        "spec.repository.branch",
+    ]
+
+
+def test_a_conflict_exits_1_and_shows_what_edgeops_wants(
+    shop: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = "overlays/edge/region/intentions.yaml"
+    shop.commit({place: (shop.root / place).read_text() + "# mine\n"})
+
+    assert main(["init", str(shop.root), "--zone", "us-west-2-las-1a"]) == 1
+
+    shown = capsys.readouterr()
+    assert f"conflict: {place}: you changed it" in shown.err
+    assert "\n-# mine\n" in shown.out
+    assert "+    namespace: demo-app-us-west-2-las-1a" in shown.out
+    assert shown.out.endswith("1 conflict: nothing was written.\n")
+    assert shop.changes() == []
+
+
+def test_the_way_out_of_a_conflict(shop: GitDir) -> None:
+    place = "overlays/edge/region/intentions.yaml"
+    shop.commit({place: (shop.root / place).read_text() + "# mine\n"})
+    shop.write({place: (shop.root / ".edgeops/generated" / place).read_text()})
+
+    assert main(["init", str(shop.root), "--zone", "us-west-2-las-1a"]) == 0
+
+
+def test_render(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-C", str(shop.root), "render", "edge/us-west-2-lax-1a", "-o", "json"]) == 0
+    items = json.loads(capsys.readouterr().out)["items"]
+    assert {item["metadata"].get("namespace") for item in items} == {
+        None,
+        "demo-app-us-west-2-lax-1a",
+    }
+
+    assert main(["-C", str(shop.root), "render", "region"]) == 0
+    now = capsys.readouterr().out
+    (shop.root / "base/kustomization.yaml").write_text("resources: [gone]\n")
+    assert main(["-C", str(shop.root), "render", "region"]) == 2
+    assert "overlays/edge/region does not build: " in capsys.readouterr().err
+    assert main(["-C", str(shop.root), "render", "region", "--rev", "HEAD"]) == 0
+    assert capsys.readouterr().out == now
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nowhere",), "no zone 'nowhere'"),
+        (("--rev", "nothing"), "there is no commit 'nothing'"),
+    ],
+)
+def test_render_refuses(
+    shop: GitDir,
+    arguments: tuple[str, ...],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["-C", str(shop.root), "render", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert "spec" in json.loads(capsys.readouterr().out)["properties"]

@@ -1,0 +1,1 @@
+"""edgeops against the real API server."""
