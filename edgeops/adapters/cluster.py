@@ -50,7 +50,7 @@ class _Resource:
     namespaced: bool
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The API server answered, and the answer is no."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -58,7 +58,7 @@ class _Refused(Exception):
         self.status = status
 
 
-class _Busy(Exception):
+class _BusyError(Exception):
     """The API server is overloaded or restarting; asking again may help."""
 
 
@@ -85,7 +85,7 @@ class ClusterReader:
         with _client(self.name, way) as client:
             try:
                 session = _Session(client, _discover(client))
-            except _Refused as error:
+            except _RefusedError as error:
                 raise LiveStateError(f"{self.name}: {error}") from error
             except (httpx2.HTTPError, OSError, ConfigError, ValueError) as error:
                 raise LiveStateError(f"{self.name}: {_words(error)}") from error
@@ -169,7 +169,7 @@ class _Session:
             return LiveState()  # not served: there can be no such object
         try:
             return LiveState(objects=self._list(wanted, resource, resource.plural))
-        except _Refused as error:
+        except _RefusedError as error:
             if error.status == 403:
                 return self._one_by_one(wanted, resource, str(error))
             return _unread(wanted, str(error), wanted.namespaces)
@@ -184,7 +184,7 @@ class _Session:
             query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
             try:
                 page = _get(self._client, f"{resource.path}/{path}", query, accept)
-            except _Refused as error:
+            except _RefusedError as error:
                 if error.status == 410 and token and restarts < _RESTARTS:
                     found, token, restarts = [], "", restarts + 1  # the list expired: begin anew
                     continue
@@ -209,7 +209,7 @@ class _Session:
                     objects += self._list(wanted, resource, path)
                 elif (found := self._one(wanted, resource, place)) is not None:
                     objects.append(found)
-            except _Refused:
+            except _RefusedError:
                 refused.add(place)
             except (httpx2.HTTPError, OSError, ConfigError, ValueError) as error:
                 refused.add(place)
@@ -225,7 +225,7 @@ class _Session:
         accept = "application/json" if wanted.whole else _METADATA_ONE
         try:
             body = _get(self._client, f"{resource.path}/{resource.plural}/{name}", {}, accept)
-        except _Refused as error:
+        except _RefusedError as error:
             if error.status == 404:
                 return None
             raise
@@ -243,16 +243,18 @@ def _get(
     One GET, asked again where the server is busy.
 
     Raises:
-        _Refused: if the server says no.
+        _RefusedError: if the server says no.
         httpx2.HTTPError: if it does not answer.
     """
-    for attempt in stamina.retry_context(on=(_Busy, httpx2.ConnectTimeout), attempts=3, timeout=30):
+    for attempt in stamina.retry_context(
+        on=(_BusyError, httpx2.ConnectTimeout), attempts=3, timeout=30
+    ):
         with attempt:
             response = client.get(path, params=dict(query), headers={"Accept": accept})
             if response.status_code in _BUSY and attempt.num < 3:
-                raise _Busy(str(response.status_code))
+                raise _BusyError(str(response.status_code))
     if response.status_code != 200:
-        raise _Refused(response.status_code, _refusal(response))
+        raise _RefusedError(response.status_code, _refusal(response))
     body = documents.load(response.content)
     if not isinstance(body, Mapping):
         raise ValueError("the answer is no JSON object")  # noqa: TRY004 - handled as one kind

@@ -57,11 +57,11 @@ class Snapshot:
             if (want := kinds.get((item.group, item.kind))) is not None
             and want.covers(item.namespace)
         )
-        notes = [
+        note = (
             f"{self._place} counts as complete for the kinds and namespaces asked about; "
             "what is not in it is taken to be absent."
-        ]
-        return LiveState(objects=objects, notes=tuple(notes))
+        )
+        return LiveState(objects=objects, notes=(note,))
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         if self._place == "-":

@@ -4,7 +4,6 @@ import shutil
 
 import click
 
-from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport, SyncStatus

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import yaml
@@ -54,7 +54,7 @@ def _int(text: str) -> int:
 class _KubernetesLoader(_Loader):  # type: ignore[misc]
     """PyYAML's safe loader with go-yaml's scalars."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
 
     def construct_scalar_int(self, node: Any) -> int | float:
         value = _int(self.construct_scalar(node))
@@ -70,7 +70,7 @@ class _KubernetesLoader(_Loader):  # type: ignore[misc]
     def construct_text(self, node: Any) -> str:
         return str(self.construct_scalar(node))
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
         """As the safe loader's, with keys as JSON has them: text."""
         mapping = super().construct_mapping(node, deep=deep)
         return {key if isinstance(key, str) else _key(key): item for key, item in mapping.items()}

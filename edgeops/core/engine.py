@@ -1,6 +1,4 @@
-"""
-What the sync engines say and do beyond the overlays: revisions, and what they add to a render.
-"""
+"""What the sync engines say and do beyond the overlays: revisions, additions to a render."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -137,9 +137,9 @@ def stray_namespaces(
 ) -> Iterator[KubeObject]:
     """Namespaces that are labelled as the fleet's and that no overlay renders."""
     for item in live:
-        if item.kind == "Namespace" and item.group == "" and item.labels.get(label) == fleet:
-            if item.name not in rendered and not item.metadata.get("deletionTimestamp"):
-                yield item
+        ours = item.kind == "Namespace" and item.group == "" and item.labels.get(label) == fleet
+        if ours and item.name not in rendered and not item.metadata.get("deletionTimestamp"):
+            yield item
 
 
 def row_order(row: ZoneReport) -> tuple[str, bool, str]:

@@ -83,11 +83,11 @@ class Node:
     @property
     def is_atomic_map(self) -> bool:
         """Whether a map is replaced as a whole, such as a label selector."""
-        return bool(self._of("atomic", False))
+        return bool(self._of("atomic"))
 
     @property
     def format(self) -> Format | None:
-        found = self._of("format", None)
+        found = self._of("format")
         return Format(found) if found in set(Format) else None
 
     def has_default(self, value: Any) -> bool:
@@ -111,14 +111,14 @@ class Node:
     @property
     def is_assigned(self) -> bool:
         """Whether the API server picks a value of its own, such as a cluster IP."""
-        return bool(self._of("assigned", False)) or bool(self._of("computed", False))
+        return bool(self._of("assigned") or self._of("computed"))
 
     @property
     def zero_is_absent(self) -> bool:
         """Whether false, 0 and "" mean the same as leaving the field out."""
-        return bool(self._of("zero", False))
+        return bool(self._of("zero"))
 
-    def _of(self, name: str, otherwise: Any) -> Any:
+    def _of(self, name: str, otherwise: Any = None) -> Any:
         for source in (self.site, self.data):
             if not isinstance(source, str) and name in source:
                 return source[name]

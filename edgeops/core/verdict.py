@@ -137,7 +137,7 @@ class Judge:
             verdict for verdict in leaves if not verdict.drift and verdict.why in _NOT_A_FILLING
         ]
         writers = {(verdict.attribution, verdict.cause) for verdict in guilty}
-        if not excused and len(writers) == 1 or not isinstance(delta.live, dict):
+        if (not excused and len(writers) == 1) or not isinstance(delta.live, dict):
             attribution, cause = next(iter(writers))
             yield Verdict(
                 delta=delta,

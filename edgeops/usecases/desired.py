@@ -250,7 +250,7 @@ def desired_from_manifests(
     Raises:
         DesiredStateError: if an object stands there twice.
     """
-    placed = [_placed(item, live, namespace, namespaced(item)) for item in objects]
+    placed = [_placed(item, live, namespace, namespaced=namespaced(item)) for item in objects]
     seen = set()
     for item in placed:
         if item.key in seen:
@@ -262,7 +262,11 @@ def desired_from_manifests(
 
 
 def _placed(
-    item: KubeObject, live: Sequence[KubeObject], namespace: str | None, namespaced: bool | None
+    item: KubeObject,
+    live: Sequence[KubeObject],
+    namespace: str | None,
+    *,
+    namespaced: bool | None,
 ) -> KubeObject:
     if item.namespace or namespaced is False:
         return item

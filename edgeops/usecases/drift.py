@@ -201,5 +201,6 @@ def _notes(states: States, assessments: Iterable[Assessment]) -> Iterable[str]:
     if any(item.stripped for item in assessments):
         yield (
             "Some live objects have no managedFields (kubectl get leaves them out without "
-            "--show-managed-fields): additions are told from defaults by value, and nobody is named."
+            "--show-managed-fields): additions are told from defaults by value, and nobody is "
+            "named."
         )

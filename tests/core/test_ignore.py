@@ -91,6 +91,6 @@ def test_hides(rule: dict[str, object], path: Path, hides: bool) -> None:
     ],
 )
 def test_refuses(rule: object, message: str) -> None:
-    with pytest.raises(ConfigurationError, match="f.yaml: x\\[0\\]: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"f\.yaml: x\[0\]: ") as caught:
         parse_rules([rule], source="f.yaml", place="x")
     assert message in str(caught.value)

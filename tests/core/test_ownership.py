@@ -20,7 +20,9 @@ def live(*entries: dict[str, Any], annotations: dict[str, str] | None = None) ->
     return KubeObject({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata})
 
 
-def entry(manager: str, fields: dict[str, Any], operation: str = "Update", **more: str) -> dict[str, Any]:
+def entry(
+    manager: str, fields: dict[str, Any], operation: str = "Update", **more: str
+) -> dict[str, Any]:
     return {
         "manager": manager,
         "operation": operation,
@@ -49,9 +51,7 @@ ENGINE = entry(
     },
     operation="Apply",
 )
-PERSON = entry(
-    "kubectl-edit", {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:image": {}}}}}
-)
+PERSON = entry("kubectl-edit", {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:image": {}}}}})
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,9 @@ PERSON = entry(
         pytest.param(
             ("spec", "containers", WEB, "image"), ["kustomize-controller", "kubectl-edit"], id="two"
         ),
-        pytest.param(("spec", "containers", WEB, "ports", HTTP), ["kustomize-controller"], id="port"),
+        pytest.param(
+            ("spec", "containers", WEB, "ports", HTTP), ["kustomize-controller"], id="port"
+        ),
         pytest.param(("spec", "tolerations", "x"), ["kustomize-controller"], id="below-an-atom"),
         pytest.param(("spec", "containers", WEB, "env"), [], id="beside-what-is-owned"),
     ],
@@ -81,9 +83,8 @@ def test_an_element_of_a_set_has_its_own_owner() -> None:
 
 
 def test_the_whole_entry_is_told() -> None:
-    (owner,) = ownership(live(entry("kubectl", {"f:spec": {"f:replicas": {}}}, subresource="scale"))).of(
-        ("spec", "replicas")
-    )
+    scaled = entry("kubectl", {"f:spec": {"f:replicas": {}}}, subresource="scale")
+    (owner,) = ownership(live(scaled)).of(("spec", "replicas"))
     assert (owner.operation, owner.subresource, owner.changed_at) == (
         "Update",
         "scale",
@@ -99,9 +100,7 @@ def test_stripped_managed_fields_are_not_nobody() -> None:
 
 def test_last_applied_tells_what_was_sent() -> None:
     text = '{"spec":{"replicas":2,"containers":[{"name":"web","image":"x"}]}}'
-    owners = ownership(
-        live(annotations={"kubectl.kubernetes.io/last-applied-configuration": text})
-    )
+    owners = ownership(live(annotations={"kubectl.kubernetes.io/last-applied-configuration": text}))
     assert owners.was_applied(("spec", "containers", WEB, "image"))
     assert not owners.was_applied(("spec", "containers", WEB, "env"))
 

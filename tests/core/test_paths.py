@@ -31,9 +31,7 @@ from edgeops.core.paths import ListKey, Path, render
         pytest.param(
             ("env", ListKey((("name", "a,b]"),))), 'env[name="a,b]"]', id="brackets-in-a-key"
         ),
-        pytest.param(
-            ("failover", "*", "targets"), 'failover["*"].targets', id="star"
-        ),
+        pytest.param(("failover", "*", "targets"), 'failover["*"].targets', id="star"),
     ],
 )
 def test_render(path: Path, text: str) -> None:

@@ -52,7 +52,10 @@ def test_values_that_differ(form: Format | None, one: object, other: object) -> 
     assert canonical(one, form) != canonical(other, form)
 
 
-@given(st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False), st.sampled_from(Format))
+@given(
+    st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False),
+    st.sampled_from(Format),
+)
 def test_canonical_is_stable(value: object, form: Format) -> None:
     once = canonical(value, form)
     assert canonical(once, form) == once

@@ -5,7 +5,6 @@ The list follows what rivals miss: live-only additions and extra objects above a
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -310,7 +309,7 @@ def applied(
     request: pytest.FixtureRequest,
     api_server: ControlPlane,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[FleetOnDisk, Applied]]:
+) -> tuple[FleetOnDisk, Applied]:
     way: Applied = request.param
     ensure_namespaces(api_server)
     with pytest.MonkeyPatch.context() as patch:
@@ -322,7 +321,7 @@ def applied(
             tmp_path_factory.mktemp("hand"), prefix=f"hand-{way.name}", name=f"h{way.name}"
         )
     fleet.apply(api_server, way)
-    yield fleet, way
+    return fleet, way
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -355,7 +354,8 @@ def test_found_and_undone(
             assert bool(change["changedAt"]) is (change["subresource"] != "scale")
         if case.kind == "Secret":
             assert change["live"] == "<redacted>"
-        assert finding["source"] and finding["line"]
+        assert finding["source"]
+        assert finding["line"]
     finally:
         _undo(api_server, fleet, case, namespace, way)
     status, report = drift(fleet, api_server, capsys)
