@@ -69,6 +69,7 @@ def make_fleet(
     mesh: str = "consul-enterprise",
     zones: Sequence[str] = (EDGE,),
     name: str = "hashicups",
+    availability_zones: Sequence[str] = ("us-west-2a", "us-west-2b"),
 ) -> FleetOnDisk:
     """Scaffold a fleet of one cluster whose namespaces begin with *prefix*."""
     root.mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,7 @@ spec:
   clusters:
     - name: edge-usw2
       region: us-west-2
-      availabilityZones: [us-west-2a, us-west-2b]
+      availabilityZones: [{", ".join(availability_zones)}]
       zones: [{", ".join(zones)}]
 """
     )

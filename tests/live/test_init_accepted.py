@@ -39,7 +39,7 @@ OWN_APP = [
         "image": "registry.example.com/shop/web:1.4.2",
         "port": 3000,
         "servicePort": 80,
-        "upstreams": ["cart", "local-cache"],
+        "upstreams": ["cart"],
         "placement": "everywhere",
         "probePath": "/healthz",
         "front": True,
@@ -53,6 +53,13 @@ OWN_APP = [
         "upstreams": ["orders"],
         "replicas": 3,
         "resources": {"requests": {"cpu": "100m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+    },
+    {
+        "name": "prefetch",
+        "image": "registry.example.com/shop/prefetch:0.9",
+        "port": 8081,
+        "placement": "edge",
+        "upstreams": ["local-cache", "cart", "orders"],
     },
     {
         "name": "local-cache",
