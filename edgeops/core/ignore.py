@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeops.core.findings import Attribution
+from edgeops.core.jqpaths import JqPath
 from edgeops.core.objects import KubeObject, group_of
 from edgeops.core.paths import ListKey, Path
 from edgeops.errors import ConfigurationError, Problem
@@ -37,6 +38,7 @@ class IgnoreRule:
     pointers: tuple[tuple[str, ...], ...] = ()
     """JSON pointers, split into their tokens; the empty one stands for the whole object."""
 
+    expressions: tuple[JqPath, ...] = ()
     managers: frozenset[str] = frozenset()
 
     def selects(self, item: KubeObject) -> bool:
@@ -57,7 +59,10 @@ def hidden_by(
             continue
         if attribution is not None and attribution.manager in rule.managers:
             return rule
-        if any(_covers(pointer, live.body, path) for pointer in rule.pointers):
+        selected = (
+            found for expression in rule.expressions for found in expression.select(live.body)
+        )
+        if any(_covers(pointer, live.body, path) for pointer in (*rule.pointers, *selected)):
             return rule
     return None
 
@@ -92,6 +97,7 @@ _ARGO_KEYS = {
     "name",
     "namespace",
     "jsonPointers",
+    "jqPathExpressions",
     "managedFieldsManagers",
 }
 _FLUX_KEYS = {"paths", "target"}
@@ -110,16 +116,18 @@ def _argo(entry: Mapping[str, Any], source: str) -> IgnoreRule:
     _only(entry, _ARGO_KEYS)
     pointers = _texts(entry, "jsonPointers")
     managers = _texts(entry, "managedFieldsManagers")
-    if not pointers and not managers:
-        raise ValueError("needs jsonPointers or managedFieldsManagers")
+    expressions = _texts(entry, "jqPathExpressions")
+    if not pointers and not expressions and not managers:
+        raise ValueError("needs jsonPointers, jqPathExpressions or managedFieldsManagers")
     return IgnoreRule(
-        text=_named(entry, (*pointers, *managers)),
+        text=_named(entry, (*pointers, *expressions, *managers)),
         source=source,
         group=_glob(entry.get("group")),
         kind=_glob(entry.get("kind")),
         name=_glob(entry.get("name")),
         namespace=_glob(entry.get("namespace")),
         pointers=tuple(_pointer(text) for text in pointers),
+        expressions=tuple(JqPath(text) for text in expressions),
         managers=frozenset(managers),
     )
 

@@ -15,7 +15,7 @@ LIVE = KubeObject(
         "metadata": {"name": "web", "namespace": "shop", "annotations": {"a/b": "1"}},
         "spec": {
             "replicas": 3,
-            "template": {"spec": {"containers": [{"name": "x"}, {"name": "web"}]}},
+            "template": {"spec": {"containers": [{"name": "x"}, {"name": "web", "image": "i"}]}},
         },
     }
 )
@@ -56,6 +56,23 @@ IMAGE: Path = ("spec", "template", "spec", "containers", ListKey((("name", "web"
             {"managedFieldsManagers": ["kube-controller-manager"]}, REPLICAS, True, id="manager"
         ),
         pytest.param({"managedFieldsManagers": ["kube"]}, REPLICAS, False, id="other-manager"),
+        pytest.param(
+            {
+                "jqPathExpressions": [
+                    '.spec.template.spec.containers[] | select(.name=="web").image'
+                ]
+            },
+            IMAGE,
+            True,
+            id="jq-select",
+        ),
+        pytest.param(
+            {"jqPathExpressions": ['.spec.template.spec.containers[] | select(.name=="x").image']},
+            IMAGE,
+            False,
+            id="jq-selects-another",
+        ),
+        pytest.param({"jqPathExpressions": [".data[]"]}, REPLICAS, False, id="jq-nothing-there"),
         pytest.param({"paths": ["/spec/replicas"]}, REPLICAS, True, id="flux-everything"),
         pytest.param(
             {"paths": ["/spec"], "target": {"name": "we."}}, REPLICAS, True, id="flux-regex"
@@ -80,8 +97,9 @@ def test_hides(rule: dict[str, object], path: Path, hides: bool) -> None:
     ("rule", "message"),
     [
         pytest.param("x", "an ignore rule is a map", id="not-a-map"),
-        pytest.param({}, "needs jsonPointers or managedFieldsManagers", id="empty"),
+        pytest.param({}, "needs jsonPointers, jqPathExpressions or", id="empty"),
         pytest.param({"jsonPointers": ["spec"]}, "does not begin with '/'", id="pointer"),
+        pytest.param({"jqPathExpressions": [".a["]}, "is not a jq path", id="jq"),
         pytest.param({"jsonPointers": ["/a~2"]}, "neither ~0 nor ~1", id="escape"),
         pytest.param({"jsonPointers": "/spec"}, "is a list of texts", id="not-a-list"),
         pytest.param({"jsonPointer": ["/spec"]}, "unknown key 'jsonPointer'", id="misspelt"),
