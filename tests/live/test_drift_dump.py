@@ -53,9 +53,7 @@ def dump(plane: ControlPlane, *, managed_fields: bool = False, kinds: str = KIND
     return plane.kubectl("get", kinds, "-A", "-o", "yaml", *shown).stdout
 
 
-def check(
-    capsys: pytest.CaptureFixture[str], *args: str
-) -> tuple[ExitStatus, dict[str, Any], str]:
+def check(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[ExitStatus, dict[str, Any], str]:
     capsys.readouterr()
     status = main(["drift", "-o", "json", *args])
     out, err = capsys.readouterr()
@@ -92,9 +90,7 @@ def test_an_addition_in_a_stripped_dump_is_seen(
             item["spec"]["template"]["spec"]["dnsPolicy"] = "Default"
     place = tmp_path / "dump.json"
     place.write_text(json.dumps(body))
-    status, report, _ = check(
-        capsys, "-C", str(fleet.root), "--live", str(place), "--zone", EDGE
-    )
+    status, report, _ = check(capsys, "-C", str(fleet.root), "--live", str(place), "--zone", EDGE)
     pod = "spec.template.spec"
     assert told(report) == [
         f"Modified Deployment/frontend added {pod}.containers[name=frontend].stdin by None",
