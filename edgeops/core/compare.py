@@ -103,8 +103,6 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
 def missing(desired: KubeObject, *, in_sync: bool | None) -> Finding:
     """The finding for an object of git that is not in the cluster."""
     return Finding(
-        cluster=None,
-        zone=None,
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.MISSING,
@@ -125,8 +123,6 @@ def extraneous(live: KubeObject, *, in_sync: bool | None) -> Finding:
     elif writer is not None and writer.manager_class is ManagerClass.ENGINE:
         cause = Cause.PENDING if in_sync is False else Cause.LEFT_BEHIND
     return Finding(
-        cluster=None,
-        zone=None,
         key=live.key,
         api_version=live.api_version,
         drift=Drift.EXTRANEOUS,
@@ -163,8 +159,6 @@ def _field_change(
 
 def _modified(desired: KubeObject, fields: Sequence[FieldChange]) -> Finding:
     return Finding(
-        cluster=None,
-        zone=None,
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.MODIFIED,
@@ -203,8 +197,6 @@ def _not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
         return None
     words = ": ".join(str(condition[name]) for name in ("reason", "message") if condition.get(name))
     return Finding(
-        cluster=None,
-        zone=None,
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.NOT_IN_FORCE,

@@ -110,14 +110,14 @@ class FieldChange:
 class Finding:
     """One object that drifted."""
 
-    cluster: str | None
-    zone: str | None
-    """None for objects of the engine that belong to no zone, and without an ``edgeops.yaml``."""
-
     key: ResourceKey
     api_version: str
     drift: Drift
     severity: Severity
+    cluster: str | None = None
+    zone: str | None = None
+    """None for objects of the engine that belong to no zone, and without an ``edgeops.yaml``."""
+
     fields: tuple[FieldChange, ...] = ()
     cause: Cause | None = None
     origin: Origin | None = None

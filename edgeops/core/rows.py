@@ -12,7 +12,7 @@ from edgeops.core import compare as comparing
 from edgeops.core.compare import Surroundings
 from edgeops.core.extraneous import claim_names, is_extraneous
 from edgeops.core.findings import Finding, Unread, ZoneReport
-from edgeops.core.ignore import IgnoreRule
+from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
 
 
@@ -49,6 +49,9 @@ class LiveIndex:
     unread: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     """By group, kind and namespace (``""`` for a cluster-scoped kind): what and why."""
 
+    refused: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    """By group, kind and name, for single objects of cluster-scoped kinds: what and why."""
+
     failure: str | None = None
     """Why nothing of it could be read."""
 
@@ -56,6 +59,8 @@ class LiveIndex:
         """What could not be read and why, if that is where the object would be."""
         if self.failure is not None:
             return "cluster", self.failure
+        if not key.namespace and (gap := self.refused.get((key.group, key.kind, key.name))):
+            return gap
         return self.unread.get((key.group, key.kind, key.namespace))
 
 
@@ -96,6 +101,9 @@ def assess(
                 continue
             found = index.objects.get(desired.key)
             if found is None:
+                if (rule := hidden_by(around.rules, desired, (), None)) is not None:
+                    hidden.append(rule)
+                    continue
                 counts["missing"] += 1
                 findings.append(comparing.missing(desired, in_sync=around.in_sync))
                 continue
@@ -106,9 +114,12 @@ def assess(
             if outcome.finding:
                 findings.append(outcome.finding)
         if row.error is None:
-            extra = list(_extraneous(part, index, around))
-            counts["extraneous"] += len(extra)
-            findings += extra
+            for item, finding in _extraneous(part, index, around):
+                if (rule := hidden_by(around.rules, item, (), finding.attribution)) is not None:
+                    hidden.append(rule)
+                    continue
+                counts["extraneous"] += 1
+                findings.append(finding)
             for gap in _gaps(part, index):
                 unread.setdefault(gap, _unread(row, part, *gap))
     placed = tuple(
@@ -152,14 +163,16 @@ def _finding_order(finding: Finding) -> tuple[tuple[int, str], str, str, str]:
     return (kind_rank(key.kind), key.group, key.namespace, key.name)
 
 
-def _extraneous(part: Part, index: LiveIndex, around: Surroundings) -> Iterator[Finding]:
+def _extraneous(
+    part: Part, index: LiveIndex, around: Surroundings
+) -> Iterator[tuple[KubeObject, Finding]]:
     if not part.namespaces:
         return
     desired = {item.key for item in part.objects}
     claims = claim_names(part.objects)
     for item in index.objects.values():
         if item.namespace in part.namespaces and is_extraneous(item, desired, claims):
-            yield comparing.extraneous(item, in_sync=around.in_sync)
+            yield item, comparing.extraneous(item, in_sync=around.in_sync)
 
 
 def _gaps(part: Part, index: LiveIndex) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,12 @@
 """
-The desired side of a drift check: from a commit, from the work tree, or from manifests.
+The desired side of a drift check of a fleet: from a commit, or from the work tree.
 
 Everything is rendered from a copy of the files, so that what is compared is one state of the
 repository and nothing that somebody edits meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from edgeops.core.engine import ZONE_LABEL, render_additions
 from edgeops.core.findings import RepositoryState, Unread
@@ -14,7 +14,7 @@ from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
-from edgeops.errors import ConfigurationError, DesiredStateError, Problem, RepositoryError
+from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
 
 CONFIG = "edgeops.yaml"
@@ -221,62 +221,3 @@ def _unread(cluster: Cluster, zone: str | None, what: str, reason: str | None) -
     if reason is None:
         return None
     return Unread(what=what, reason=reason, cluster=cluster.name, zone=zone)
-
-
-def manifest_row(objects: Sequence[KubeObject], context: str, namespace: str | None) -> Row:
-    """The one row of manifests that belong to no fleet; extras are looked for where they say."""
-    named = {item.namespace for item in objects if item.namespace} | {namespace or ""}
-    part = Part(context=context, objects=tuple(objects), namespaces=frozenset(named - {""}))
-    return Row(cluster=None, zone=None, namespace=None, parts=(part,))
-
-
-def desired_from_manifests(
-    objects: Sequence[KubeObject],
-    live: Sequence[KubeObject],
-    *,
-    context: str,
-    namespace: str | None,
-    namespaced: Callable[[KubeObject], bool | None],
-) -> Desired:
-    """
-    One row of manifests that are already built, of any GitOps repository.
-
-    Args:
-        live: what was read of their kinds everywhere; an object without a namespace takes that
-            of the one live object of its group, kind and name.
-        namespace: where objects without a namespace belong, if given.
-        namespaced: whether an object's kind has namespaces; None where nobody knows.
-
-    Raises:
-        DesiredStateError: if an object stands there twice.
-    """
-    placed = [_placed(item, live, namespace, namespaced=namespaced(item)) for item in objects]
-    seen = set()
-    for item in placed:
-        if item.key in seen:
-            raise DesiredStateError(f"{item.key} is desired twice.")
-        seen.add(item.key)
-    row = manifest_row(objects, context, namespace)
-    parts = tuple(replace(part, objects=tuple(placed)) for part in row.parts)
-    return Desired(rows=(replace(row, parts=parts),), repository=RepositoryState())
-
-
-def _placed(
-    item: KubeObject,
-    live: Sequence[KubeObject],
-    namespace: str | None,
-    *,
-    namespaced: bool | None,
-) -> KubeObject:
-    if item.namespace or namespaced is False:
-        return item
-    twins = {
-        other.namespace
-        for other in live
-        if (other.group, other.kind, other.name) == (item.group, item.kind, item.name)
-    }
-    if namespaced is None and (not twins or twins == {""}):
-        return item
-    found = namespace or (next(iter(twins)) if len(twins) == 1 else "default")
-    body = {**item.body, "metadata": {**item.metadata, "namespace": found}}
-    return replace(item, body=body)

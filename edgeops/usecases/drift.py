@@ -23,10 +23,9 @@ from edgeops.usecases.desired import (
     Desired,
     ParseFleet,
     Selection,
-    desired_from_manifests,
     desired_from_repository,
-    manifest_row,
 )
+from edgeops.usecases.manifests import desired_from_manifests, manifest_row
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
 from edgeops.usecases.scope import Contexts, Yielded, only_dumped, only_made, with_yielded
 

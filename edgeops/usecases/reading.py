@@ -65,8 +65,16 @@ def index(state: LiveState | str) -> LiveIndex:
         (gap.wanted.group, gap.wanted.kind, namespace): (str(gap.wanted), gap.reason)
         for gap in state.unread
         for namespace in (gap.namespaces | {""})
+        if not gap.names
     }
-    return LiveIndex(objects={item.key: item for item in state.objects}, unread=unread)
+    refused = {
+        (gap.wanted.group, gap.wanted.kind, name): (str(gap.wanted), gap.reason)
+        for gap in state.unread
+        for name in gap.names
+    }
+    return LiveIndex(
+        objects={item.key: item for item in state.objects}, unread=unread, refused=refused
+    )
 
 
 def namespaced(item: KubeObject, schemas: Schemas) -> bool | None:

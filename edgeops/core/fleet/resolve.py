@@ -67,6 +67,8 @@ def resolve(
         services = services_of(spec.app, data, result.refuse, result.warnings.append)
     elif spec.app != "hashicups":
         result.refuse("spec.app", "a directory is not supported yet: list the services instead")
+    if spec.drift.waivers:
+        result.refuse("spec.drift.waivers", "waivers are not supported yet; drift.ignore hides")
     clusters = tuple(
         _cluster(document, index, catalogue, result) for index in range(len(spec.clusters))
     )
