@@ -261,6 +261,9 @@ class NotRead:
     namespaces: frozenset[str]
     """Where it could not be read; empty for a cluster-scoped kind."""
 
+    names: frozenset[str] = frozenset()
+    """Which objects of a cluster-scoped kind could not be read; empty for all of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:

@@ -56,6 +56,12 @@ def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
     return ClusterReader(context, config_file=kubeconfig)
 
 
+def only_a_service_account(kubeconfig: str | None) -> bool:
+    from edgeops.adapters import kubeconfig as access
+
+    return access.only_a_service_account(kubeconfig)
+
+
 def dump_reader(place: str) -> "LiveReader":
     from edgeops.adapters.snapshot import Snapshot
 

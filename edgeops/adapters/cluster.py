@@ -94,6 +94,7 @@ class ClusterReader:
         return LiveState(
             objects=tuple(item for state in states for item in state.objects),
             unread=tuple(item for state in states for item in state.unread),
+            notes=tuple(f"{self.name}: {note}" for state in states for note in state.notes),
         )
 
 
@@ -214,12 +215,15 @@ class _Session:
             except (httpx2.HTTPError, OSError, ConfigError, ValueError) as error:
                 refused.add(place)
                 reason = _words(error)
-        if not refused:
-            return LiveState(objects=tuple(objects))
-        return LiveState(
-            objects=tuple(objects),
-            unread=(NotRead(wanted=wanted, reason=reason, namespaces=frozenset(refused)),),
-        )
+        places, names = frozenset(refused), frozenset[str]()
+        notes: tuple[str, ...] = ()
+        if not resource.namespaced:
+            places, names = names, places
+            notes = (
+                f"{resource.plural} may not be listed: one that git does not name is not seen.",
+            )
+        gap = NotRead(wanted=wanted, reason=reason, namespaces=places, names=names)
+        return LiveState(objects=tuple(objects), unread=(gap,) if refused else (), notes=notes)
 
     def _one(self, wanted: Wanted, resource: _Resource, name: str) -> KubeObject | None:
         accept = "application/json" if wanted.whole else _METADATA_ONE

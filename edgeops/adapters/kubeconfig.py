@@ -46,9 +46,9 @@ def access(context: str | None, kubeconfig: str | None) -> Access:
         LiveStateError: if there is no such file or context, or it is not a kubeconfig.
     """
     named = context or "the current context"
-    paths = _paths(kubeconfig)
-    if not paths and kubeconfig is None and os.environ.get("KUBERNETES_SERVICE_HOST"):
+    if only_a_service_account(kubeconfig):
         return _of_the_pod(named)
+    paths = _paths(kubeconfig)
     if not paths:
         raise LiveStateError(
             f"{named}: no kubeconfig: set KUBECONFIG, name a file with --kubeconfig, "
@@ -68,6 +68,11 @@ def access(context: str | None, kubeconfig: str | None) -> Access:
     if config is None or config.user is None:
         raise LiveStateError(f"{named}: the kubeconfig gives it no user.")
     return Access(config=config, proxy=_proxy(merged, config.context.cluster))
+
+
+def only_a_service_account(kubeconfig: str | None) -> bool:
+    """Whether this runs in a pod without any kubeconfig: then there is one cluster, its own."""
+    return not _paths(kubeconfig) and bool(os.environ.get("KUBERNETES_SERVICE_HOST"))
 
 
 def _paths(kubeconfig: str | None) -> list[Path]:

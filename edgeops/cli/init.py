@@ -176,7 +176,9 @@ def _say_next(context: click.Context, fleet: Fleet, result: InitResult) -> None:
     from edgeops.core.plan import next_steps
 
     once = any(
-        item.outcome is Outcome.CREATE and item.path.startswith("clusters/")
+        item.outcome is Outcome.CREATE
+        and item.path.startswith("clusters/")
+        and item.path.endswith("/kustomization.yaml")
         for item in result.files
     )
     steps = [step for step in next_steps(fleet) if once or step.command == PUSH]

@@ -84,7 +84,7 @@ class Targets:
     def _parse(self, text: str) -> Fleet:
         """Read the fleet, and see that one context or dump is not taken for several clusters."""
         fleet = wiring.parse_fleet(text)
-        one_place = "--live" if self.live else "--context" if self.context else None
+        one_place = self._one_place()
         selected = [
             cluster
             for cluster in fleet.clusters
@@ -99,6 +99,16 @@ class Targets:
                 f"{one_place} is one cluster: say with --cluster which of {names}."
             )
         return fleet
+
+    def _one_place(self) -> str | None:
+        """What makes every cluster be read from the same place; None if each has its own."""
+        if self.live is not None:
+            return "--live"
+        if self.context is not None:
+            return "--context"
+        if wiring.only_a_service_account(self.kubeconfig):
+            return "the service account of this pod"
+        return None
 
     def _readers(self) -> Callable[[str], LiveReader]:
         if self.live is not None:

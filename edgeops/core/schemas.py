@@ -32,6 +32,7 @@ class Format(StrEnum):
     DATE_TIME = "date-time"
 
 
+_FORMATS = {form.value: form for form in Format}
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -87,8 +88,7 @@ class Node:
 
     @property
     def format(self) -> Format | None:
-        found = self._of("format")
-        return Format(found) if found in set(Format) else None
+        return _FORMATS.get(self._of("format"))
 
     def has_default(self, value: Any) -> bool:
         """Whether *value* is what the API server fills in where the field is left out."""
