@@ -15,7 +15,11 @@ help: ## list the targets
 
 install: $(STAMP) ## make the virtual environment with edgeops and all that its development needs
 
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+  "edgeops needs Python 3.11 or newer: make PYTHON=/path/to/it")'
+
 $(STAMP): setup.cfg pyproject.toml
+	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -25,7 +29,9 @@ demo: $(VENV)/.runtime ## the main job on a fresh machine, no cluster needed
 
 # The demo is for somebody who has just come by: only what edgeops itself needs.
 $(VENV)/.runtime: setup.cfg pyproject.toml
-	@test -e $(STAMP) || { echo "Making a virtual environment in $(VENV) …"; \
+	@test $(STAMP) -nt setup.cfg || { \
+	  $(NEW_ENOUGH) && \
+	  echo "Making a virtual environment in $(VENV), with what edgeops needs …" && \
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .; }
 	@mkdir -p $(VENV) && touch $@
