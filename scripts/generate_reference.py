@@ -1,0 +1,116 @@
+"""
+Write docs/reference/cli.md from the commands themselves: ``python -m scripts.generate_reference``.
+
+``tests/test_docs.py`` makes it anew and compares.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from edgeops.cli import cli
+from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.errors import ExitStatus
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
+STATUSES = {
+    ExitStatus.OK: (
+        "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do"
+    ),
+    ExitStatus.FINDINGS: (
+        "something was found. `drift`: something drifted. `init`: an edit of yours and a new "
+        "version of a generated file collide; or, with `--dry-run --exit-code`, something would "
+        "change"
+    ),
+    ExitStatus.FAILED: (
+        "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
+        "cluster. `drift`: also if a single object could not be read; this outranks 1"
+    ),
+    ExitStatus.CRASHED: "a bug in edgeops; please report what it printed",
+    ExitStatus.INTERRUPTED: "interrupted by ^C",
+}
+FORMATS = {
+    "init": ("table", "json"),
+    "render": ("yaml", "json"),
+    "drift": DRIFT_FORMATS,
+    "schema": ("json", "yaml"),
+}
+
+HEAD = """\
+# Commands
+
+<!-- Made by `python -m scripts.generate_reference` from the commands themselves. -->
+
+Data go to stdout, everything else to stderr. Flags that take a list repeat.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    context = click.Context(cli, info_name="edgeops")
+    parts = [
+        HEAD,
+        "## Exit statuses\n",
+        _table(("status", "meaning"), ((f"{int(s)}", text) for s, text in STATUSES.items())),
+        "## Flags of every command\n",
+        "They may stand before or after the command's name.\n",
+        _flags(context, cli.params),
+    ]
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        parts += _command(click.Context(command, info_name=name, parent=context))
+    return "\n".join(parts)
+
+
+def _command(context: click.Context) -> Iterator[str]:
+    command = context.command
+    yield f"## edgeops {context.info_name}\n"
+    usage = " ".join(("edgeops", context.info_name or "", *command.collect_usage_pieces(context)))
+    yield f"```text\n{usage}\n```\n"
+    yield _paragraphs(command.help or "")
+    common = {parameter.name for parameter in cli.params}
+    own = [item for item in command.params if item.name not in common]
+    options = [item for item in own if isinstance(item, click.Option)]
+    if options:
+        yield _flags(context, options)
+    formats = ", ".join(f"`{item}`" for item in FORMATS[context.info_name or ""])
+    yield f"Formats of `-o`, the default first: {formats}.\n"
+    examples = (command.epilog or "").removeprefix("\b\n").partition("\n")[2].rstrip()
+    lines = [line.removeprefix("  ") for line in examples.splitlines()]
+    yield "```sh\n" + "\n".join(lines) + "\n```\n"
+
+
+def _paragraphs(text: str) -> str:
+    """click's help, one line a paragraph."""
+    paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _flags(context: click.Context, parameters: Sequence[click.Parameter]) -> str:
+    records = (item.get_help_record(context) for item in parameters)
+    rows = ((f"`{record[0]}`", record[1]) for record in records if record is not None)
+    return _table(("flag", "meaning"), rows)
+
+
+def _table(head: tuple[str, str], rows: Iterator[tuple[str, str]]) -> str:
+    lines = [f"| {head[0]} | {head[1]} |", "|---|---|"]
+    lines += [f"| {_cell(first)} | {_cell(second)} |" for first, second in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> int:
+    """Write the page."""
+    REFERENCE.write_text(reference(), encoding="utf-8")
+    print(f"{REFERENCE.name} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
