@@ -227,5 +227,6 @@ def _message(blueprint: Blueprint, outcomes: Sequence[FileOutcome]) -> str:
         "deleted": sum(item.outcome is Outcome.DELETE for item in outcomes),
     }
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    subject = f"Update the edge fleet {blueprint.fleet}"
+    first = all(item.outcome is Outcome.CREATE for item in outcomes)
+    subject = f"{'Scaffold' if first else 'Update'} the edge fleet {blueprint.fleet}"
     return f"{subject}\n\nedgeops init: {told}\n" if told else f"{subject}\n"
