@@ -88,7 +88,8 @@ class ClusterReader:
             except _RefusedError as error:
                 raise LiveStateError(f"{self.name}: {error}") from error
             except (httpx2.HTTPError, OSError, ConfigError, ValueError) as error:
-                raise LiveStateError(f"{self.name}: {_words(error)}") from error
+                server = str(client.base_url).rstrip("/")
+                raise LiveStateError(f"{self.name}: {server}: {_words(error)}") from error
             with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
                 states = list(pool.map(session.read, wanted))
         return LiveState(

@@ -1,6 +1,7 @@
 """The words that every format for people uses, so that they all say the same."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from edgeops.core.findings import (
@@ -56,7 +57,7 @@ def verdict(report: DriftReport) -> str:
         case SyncStatus.OUT_OF_SYNC:
             return f"OutOfSync: {found}{_pending(report.findings)}; {objects}{where} compared"
         case SyncStatus.UNKNOWN:
-            unread = plural(len(report.unread), "thing")
+            unread = plural(len(unread_lines(report.unread)), "thing")
             reason = f"{unread} could not be read" if report.unread else "not all could be read"
             return f"Unknown: {reason}; {found}{_pending(report.findings)} in the rest"
 
@@ -109,7 +110,7 @@ def appendix(report: DriftReport) -> Iterator[tuple[str, list[str]]]:
         if rule.hid
     )
     for heading, lines in (
-        ("Could not be read", map(unread_line, report.unread)),
+        ("Could not be read", unread_lines(report.unread)),
         ("Waived", waived),
         ("Left alone by ignore rules", rules),
         ("Notes", map(inert, report.notes)),
@@ -122,6 +123,21 @@ def unread_line(unread: Unread) -> str:
     """What could not be read, where and why; inert."""
     where = "/".join(filter(None, (unread.cluster, unread.zone)))
     return inert(": ".join(filter(None, (where, unread.what, unread.reason))))
+
+
+def unread_lines(unread: Iterable[Unread]) -> list[str]:
+    """One line for each reason and cluster: a cluster that is away is not told zone by zone."""
+    zones: dict[tuple[str | None, str, str], list[str | None]] = {}
+    for gap in unread:
+        zones.setdefault((gap.cluster, gap.what, gap.reason), []).append(gap.zone)
+    lines = []
+    for (cluster, what, reason), found in zones.items():
+        one = Unread(what=what, reason=reason, cluster=cluster, zone=found[0])
+        if len(found) > 1:
+            where = f"{cluster or NO_ZONE} ({plural(len(found), 'row')})"
+            one = replace(one, cluster=where, zone=None)
+        lines.append(unread_line(one))
+    return lines
 
 
 def particulars(finding: Finding, change: FieldChange) -> str:

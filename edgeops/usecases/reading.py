@@ -29,7 +29,8 @@ def read_all(rows: Sequence[Row], readers: Readers, schemas: Schemas) -> States:
         try:
             states[context] = readers(context).read(wanted(parts, schemas))
         except LiveStateError as error:
-            states[context] = str(error)
+            # What is not read is told with the name of the cluster anyway.
+            states[context] = str(error).removeprefix(f"{context}: ")
     return states
 
 

@@ -68,7 +68,7 @@ def resolve(
     elif spec.app != "hashicups":
         result.refuse("spec.app", "a directory is not supported yet: list the services instead")
     if spec.drift.waivers:
-        result.refuse("spec.drift.waivers", "waivers are not supported yet; drift.ignore hides")
+        result.refuse("spec.drift.waivers", "is not supported yet; drift.ignore is")
     clusters = tuple(
         _cluster(document, index, catalogue, result) for index in range(len(spec.clusters))
     )
