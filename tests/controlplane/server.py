@@ -52,6 +52,14 @@ _READER_BINDING = {
     "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}],
 }
 
+# What those users ask for is written down, so that a test can see that they only read.
+_AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived", "ResponseStarted"],
+    "rules": [{"level": "Metadata", "users": ["reader", "nobody"]}, {"level": "None"}],
+}
+
 # Off: what needs a kubelet's heartbeat. Nodes here are objects with nobody behind them, and
 # would be unreachable, and their pods evicted, after a minute.
 _CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller,-node-route-controller"
@@ -311,6 +319,16 @@ class ControlPlane:
         assert status == 200, f"GET {path}: {status} {body[:500]!r}"
         return json.loads(body)
 
+    def asked_by(self, user: str) -> list[tuple[str, str]]:
+        """Verb and URI of every request of ``reader`` or ``nobody`` so far, in order."""
+        text = (self.folder / "audit.log").read_text(encoding="utf-8")
+        events = [json.loads(line) for line in text.splitlines()]
+        return [
+            (event["verb"], event["requestURI"])
+            for event in events
+            if event["user"]["username"] == user
+        ]
+
     def apply(self, path: str, body: Mapping[str, Any], manager: str = "edgeops-test") -> Any:
         """
         Apply one object server-side at its own path, and return what became of it.
@@ -361,6 +379,7 @@ class ControlPlane:
     def _write_secrets(self) -> None:
         self._write("tokens.csv", "".join(self._token_lines()))
         self._write("service-account.key", _private_key())
+        self._write("audit-policy.json", json.dumps(_AUDIT_POLICY))
 
     def _token_lines(self) -> list[str]:
         return [
@@ -405,6 +424,8 @@ class ControlPlane:
             "--enable-priority-and-fairness=false",
             "--endpoint-reconciler-type=none",
             "--profiling=false",
+            f"--audit-policy-file={self.folder / 'audit-policy.json'}",
+            f"--audit-log-path={self.folder / 'audit.log'}",
         ]
         if not self._controllers:
             # A pod waits for its namespace's default ServiceAccount, which a controller makes.

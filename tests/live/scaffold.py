@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,3 +183,34 @@ def consul_refuses(mesh: str, objects: Iterable[Mapping[str, Any]]) -> list[str]
     of_mesh = [item for item in found if item["apiVersion"] == CONSUL]
     assert bool(of_mesh) is (mesh != "none")
     return validate(found, enterprise=mesh == "consul-enterprise") if of_mesh else []
+
+
+def lacking(objects: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Kind and name of what workloads and Ingresses of a folder use and the folder has not."""
+    found = list(objects)
+    used = {reference for item in found for reference in _references(item)}
+    return used - {(item["kind"], item["metadata"]["name"]) for item in found}
+
+
+def _references(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if item["kind"] == "Ingress":
+        for rule in item["spec"]["rules"]:
+            for path in rule["http"]["paths"]:
+                yield "Service", path["backend"]["service"]["name"]
+    if item["kind"] not in {"Deployment", "StatefulSet"}:
+        return
+    if service := item["spec"].get("serviceName"):
+        yield "Service", service
+    pod = item["spec"]["template"]["spec"]
+    yield "ServiceAccount", pod["serviceAccountName"]
+    for volume in pod.get("volumes") or ():
+        if "configMap" in volume:
+            yield "ConfigMap", volume["configMap"]["name"]
+        if "secret" in volume:
+            yield "Secret", volume["secret"]["secretName"]
+    for container in pod["containers"]:
+        for variable in container.get("env") or ():
+            source = variable.get("valueFrom") or {}
+            for key, kind in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+                if key in source:
+                    yield kind, source[key]["name"]

@@ -21,6 +21,7 @@ from tests.live.scaffold import (
     built,
     consul_refuses,
     dry_run,
+    lacking,
     make_namespaces,
     objects_of,
     scaffold,
@@ -76,6 +77,13 @@ OWN_APP = [
         "placement": "region",
     },
 ]
+
+
+BRINGS_ONESELF: Mapping[str, set[tuple[str, str]]] = {
+    "hashicups": set(),
+    "own": {("Secret", "web-token")},
+}
+"""What is used and not written: the Secret that the application's list of services names."""
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -136,6 +144,10 @@ def test_exposed(
         ]
 
 
+def _app(made: Scaffold) -> str:
+    return "own" if isinstance(made.spec.get("app"), list) else "hashicups"
+
+
 def _lets_in(item: Mapping[str, Any]) -> bool:
     kind = item["spec"].get("type") if item["kind"] == "Service" else item["kind"]
     return kind in {"Ingress", "NodePort", "LoadBalancer"}
@@ -150,7 +162,12 @@ def _accepted(made: Scaffold, mesh: str, plane: ControlPlane, older: Path) -> in
         assert len(folders) == len(zones) + 2  # the hub, and what the engine is given
         texts = built(made, folders)
         assert built(made, folders, older) == texts
-        objects = [item for text in texts.values() for item in objects_of(text)]
+        by_folder = {folder: objects_of(text) for folder, text in texts.items()}
+        assert {folder: lacking(found) for folder, found in by_folder.items()} == {
+            folder: set() if folder.startswith("clusters/") else BRINGS_ONESELF[_app(made)]
+            for folder in folders
+        }
+        objects = [item for found in by_folder.values() for item in found]
         make_namespaces(plane, objects)
         assert dry_run(plane, texts.values()) == len(objects)
         assert consul_refuses(mesh, objects) == []

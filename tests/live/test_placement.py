@@ -14,7 +14,7 @@ import pytest
 
 from tests.controlplane.nodes import add_storage, add_zone, remove_zone
 from tests.controlplane.server import ControlPlane
-from tests.live.fleet import SERVER_SIDE_FLUX, FleetOnDisk, ensure_namespaces, make_fleet
+from tests.live.fleet import MESHES, SERVER_SIDE_FLUX, FleetOnDisk, ensure_namespaces, make_fleet
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
@@ -22,7 +22,6 @@ REGION = "us-west-2"
 AVAILABILITY_ZONES = ("us-west-2a", "us-west-2b", "us-west-2c")
 LOST, KEPT = "us-west-2-las-1a", "us-west-2-wl1-sea-wlz-1"
 EDGES = (LOST, KEPT)
-PREFIX = "place"
 LIMIT_SECONDS = 90
 
 
@@ -44,32 +43,39 @@ class Pod:
         return self.node.rpartition("-node-")[0] if self.node else None
 
 
-@pytest.fixture
-def plane(scheduled_cluster: ControlPlane) -> Iterator[ControlPlane]:
-    """Two nodes in each zone, more in the first so that it is the obvious one; disks everywhere."""
-    for zone in AVAILABILITY_ZONES:
-        count = 6 if zone == AVAILABILITY_ZONES[0] else 2
-        add_zone(scheduled_cluster, zone, region=REGION, edge=False, count=count)
-    for zone in EDGES:
-        add_zone(scheduled_cluster, zone, region=REGION, edge=True)
+@pytest.fixture(scope="module")
+def ground(scheduled_cluster: ControlPlane) -> Iterator[ControlPlane]:
+    """Disks in every zone and the engines' namespaces; in the end all is as before."""
+    before = _namespaces(scheduled_cluster)
     # At the edge too, so that nothing but its own rules keeps postgres in the Region.
-    add_storage(scheduled_cluster, (*AVAILABILITY_ZONES, *EDGES))
+    volumes = 2 * len(MESHES)
+    add_storage(scheduled_cluster, (*AVAILABILITY_ZONES, *EDGES), volumes=volumes)
     ensure_namespaces(scheduled_cluster)
     yield scheduled_cluster
-    ours = [f"{PREFIX}-{zone}" for zone in ("region", *EDGES)]
-    made = [*ours, "argocd", "flux-system"]
+    made = _namespaces(scheduled_cluster) - before
     scheduled_cluster.kubectl("delete", "namespace", *made, "--wait=false")
     for zone in (*AVAILABILITY_ZONES, *EDGES):
         remove_zone(scheduled_cluster, zone)
     scheduled_cluster.kubectl("delete", "persistentvolumes,storageclasses", "--all")
-    _until(lambda: {*made} & _namespaces(scheduled_cluster))
+    _until(lambda: made & _namespaces(scheduled_cluster))
 
 
-@pytest.mark.parametrize("mesh", ["consul-enterprise", "none"])
+@pytest.fixture
+def plane(ground: ControlPlane) -> ControlPlane:
+    """Two nodes in each zone, and more in the first so that it is the obvious one."""
+    for zone in AVAILABILITY_ZONES:
+        count = 6 if zone == AVAILABILITY_ZONES[0] else 2
+        add_zone(ground, zone, region=REGION, edge=False, count=count)
+    for zone in EDGES:
+        add_zone(ground, zone, region=REGION, edge=True)
+    return ground
+
+
+@pytest.mark.parametrize("mesh", MESHES)
 def test_every_pod_in_its_zone(plane: ControlPlane, tmp_path: Path, mesh: str) -> None:
     fleet = make_fleet(
         tmp_path / "fleet",
-        prefix=PREFIX,
+        prefix=f"place-{mesh[-4:]}",
         mesh=mesh,
         zones=EDGES,
         availability_zones=AVAILABILITY_ZONES,
