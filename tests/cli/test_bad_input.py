@@ -162,8 +162,10 @@ def test_a_dump_that_is_none(
     dump.write_text(text)
     assert main(["drift", "-C", str(repo), "--live", str(dump)]) is ExitStatus.FAILED
     out, err = capsys.readouterr()
-    assert message in out + err
-    assert "dump.yaml" in out + err
+    assert out == ""
+    assert message in err
+    assert "dump.yaml" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_one_context_cannot_stand_for_two_clusters(
