@@ -23,6 +23,9 @@ from edgeops.core.platform import explained
 from edgeops.core.schemas import ListType, Node, Schemas
 
 _EMPTY: tuple[Any, ...] = (None, {}, [], "", "[]", "{}")
+_STRING_MAPS = {("metadata", "labels"), ("metadata", "annotations"), ("data",)}
+"""Maps of texts in objects of every kind, also where no schema says so."""
+
 _CONSUL = "consul.hashicorp.com"
 
 
@@ -30,6 +33,7 @@ class Why(StrEnum):
     """Why a difference is or is not drift; what ``--explain`` will say."""
 
     DEFAULT = "the API server's default"
+    FILLED = "the API server filled in what git leaves open within it"
     UNOWNED = "nobody owns it: filled in by the API server"
     ASSIGNED = "assigned by the API server"
     EMPTY = "empty and absent are the same"
@@ -41,6 +45,7 @@ class Why(StrEnum):
     DIFFERS = "git sets it otherwise"
     HAND_MADE = "somebody wrote it and git does not set it"
     LEFT_BEHIND = "the engine applied it and git no longer has it"
+    SCALED = "not the default, so that somebody scaled it, though nobody owns it"
     UNEXPLAINED = "not in git, not a known default, and managedFields are not there to tell"
 
 
@@ -97,35 +102,90 @@ class Judge:
 
     def _judge_changed(self, delta: Delta) -> Verdict:
         owners = self.owners.of(delta.path)
-        if self._autoscaled(delta.path, delta.live, owners):
-            return Verdict(delta=delta, drift=False, why=Why.AUTOSCALER)
+        if (why := self._excuse(delta, owners)) is not None:
+            return Verdict(delta=delta, drift=False, why=why)
         writer = _last(owners)
         return Verdict(
             delta=delta,
             drift=True,
             why=Why.DIFFERS,
-            cause=self._cause_of_change(writer),
+            cause=self._cause_of_change(delta.path, writer),
             attribution=writer,
         )
 
-    def _cause_of_change(self, writer: Attribution | None) -> Cause | None:
+    def _excuse(self, delta: Delta, owners: tuple[Attribution, ...]) -> Why | None:
+        """Why a field that git sets may be otherwise; None if it may not."""
+        if self._autoscaled(delta.path, delta.live, owners):
+            return Why.AUTOSCALER
+        if explained(self.live, delta.path, owners, replaced=True):
+            return Why.PLATFORM
+        if self._aggregated(delta.path) and not any(map(_is_person, owners)):
+            return Why.CONTROLLER
+        if self._filled(delta, owners):
+            return Why.FILLED
+        if self._means_nothing(delta.path, delta.desired):
+            added = Delta(path=delta.path, change=Change.ADDED, live=delta.live)
+            verdicts = list(self._judge_added(added))
+            if not any(verdict.drift for verdict in verdicts):
+                return _first_reason(verdicts)
+        return None
+
+    def _aggregated(self, path: Path) -> bool:
+        """
+        Whether the field is the rules of an aggregated role, which its controller writes.
+
+        https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+        """
+        return (
+            self.live.kind == "ClusterRole"
+            and path == ("rules",)
+            and bool(self.desired.body.get("aggregationRule"))
+        )
+
+    def _filled(self, delta: Delta, owners: tuple[Attribution, ...]) -> bool:
+        """
+        Whether a list without a schema differs by what the API server filled in alone.
+
+        Its CRD may default fields of the elements. Nobody but the deployer has written the list,
+        and all that git sets in it is there.
+        """
+        if self._node(delta.path).known or not owners:
+            return False
+        deployed = all(
+            owner.manager_class is ManagerClass.ENGINE or self._deployed(owner, delta.path)
+            for owner in owners
+        )
+        return deployed and _within(
+            self._raw(self.desired, delta.path), self._raw(self.live, delta.path)
+        )
+
+    def _cause_of_change(self, path: Path, writer: Attribution | None) -> Cause | None:
         if writer is None:
             return None
-        if writer.manager_class is ManagerClass.ENGINE:
+        if writer.manager_class is ManagerClass.ENGINE or self._deployed(writer, path):
             # The engine wrote this value last, so git has moved on since.
             return None if self.in_sync else Cause.PENDING
         return Cause.EDITED
 
     def _judge_removed(self, delta: Delta) -> Verdict:
-        node = self._node(delta.path)
-        if _is_empty(delta.desired) or self._zero(delta.desired, node):
-            return Verdict(delta=delta, drift=False, why=Why.EMPTY)
-        if node.has_default(self._raw(self.desired, delta.path)):
-            return Verdict(delta=delta, drift=False, why=Why.DEFAULT)
+        reasons = [self._needless(delta.path)]
+        if reasons[0] is None:
+            reasons = [self._needless(leaf.path) for leaf in _leaves(delta)]
+        if (why := reasons[0]) is not None and all(reasons):
+            return Verdict(delta=delta, drift=False, why=why)
         applied = self.in_sync or self.owners.was_applied(delta.path)
         return Verdict(
             delta=delta, drift=True, why=Why.DIFFERS, cause=Cause.EDITED if applied else None
         )
+
+    def _needless(self, path: Path) -> Why | None:
+        """Why it says nothing that git sets a field which live lacks; None if it does say."""
+        raw = self._raw(self.desired, path)
+        if self._means_nothing(path, raw):
+            return Why.EMPTY
+        if self._node(path).has_default(raw):
+            return Why.DEFAULT
+        return Why.PLATFORM if explained(self.live, path, (), replaced=True) else None
 
     def _judge_added(self, delta: Delta) -> Iterator[Verdict]:
         leaves = [self._judge_leaf(leaf) for leaf in _leaves(delta)]
@@ -162,9 +222,10 @@ class Judge:
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
         raw = self._raw(self.live, leaf.path)
-        if _is_empty(leaf.live) or self._zero(leaf.live, node):
+        if self._means_nothing(leaf.path, leaf.live) or self._null_in_git(leaf):
             return fine(Why.EMPTY)
-        if node.has_default(raw):
+        chosen = any(_is_person(owner) and not self._made(owner, leaf.path) for owner in owners)
+        if node.has_default(raw) and not (node.default() is None and chosen):
             return fine(Why.DEFAULT)
         if explained(self.live, leaf.path, owners):
             return fine(Why.PLATFORM)
@@ -172,7 +233,7 @@ class Judge:
             return fine(Why.AUTOSCALER)
         if self._mirrored_namespace(leaf):
             return fine(Why.PLATFORM)
-        if node.is_assigned and not any(map(_is_person, owners)):
+        if node.is_assigned and not chosen:
             return fine(Why.ASSIGNED)
         return self._judge_writer(leaf, owners)
 
@@ -182,8 +243,14 @@ class Judge:
                 return Verdict(delta=leaf, drift=True, why=Why.LEFT_BEHIND, cause=Cause.LEFT_BEHIND)
             return Verdict(delta=leaf, drift=True, why=Why.UNEXPLAINED)
         if not owners:
-            return Verdict(delta=leaf, drift=False, why=Why.UNOWNED)
-        people = tuple(owner for owner in owners if _is_person(owner) and not self._deployed(owner))
+            # The scale subresource can leave its write without an owner.
+            scaled = leaf.path == ("spec", "replicas") and self._node(leaf.path).known
+            return Verdict(delta=leaf, drift=scaled, why=Why.SCALED if scaled else Why.UNOWNED)
+        people = tuple(
+            owner
+            for owner in owners
+            if _is_person(owner) and not self._deployed(owner, leaf.path)
+        )
         if people:
             if self.additions_wanted:
                 return Verdict(delta=leaf, drift=False, why=Why.ADDITIONS_WANTED)
@@ -197,7 +264,7 @@ class Judge:
         deployers = tuple(
             owner
             for owner in owners
-            if owner.manager_class is ManagerClass.ENGINE or self._deployed(owner)
+            if owner.manager_class is ManagerClass.ENGINE or self._deployed(owner, leaf.path)
         )
         if not deployers:
             return Verdict(delta=leaf, drift=False, why=Why.CONTROLLER)
@@ -258,7 +325,52 @@ class Judge:
         """
         if node.zero_is_absent:
             return value in (False, 0, "")
-        return self.live.group == _CONSUL and value in (False, 0, "", "0ns")
+        return self.live.group == _CONSUL and node.known and value in (False, 0, "", "0ns")
+
+    def _means_nothing(self, path: Path, value: Any) -> bool:
+        """Whether *value* says no more than the field's absence would."""
+        if isinstance(value, Mapping) and value:
+            return all(self._means_nothing((*path, name), below) for name, below in value.items())
+        node = self._node(path)
+        if self._zero(value, node):
+            return True
+        return _is_empty(value) and not self._counts_though_empty(path, node)
+
+    def _counts_though_empty(self, path: Path, node: Node) -> bool:
+        """
+        Whether being there is what the field says: a key of a map, a selector of everything.
+
+        A label without a value is a label; ``automated: {}`` turns Argo CD's automation on.
+        """
+        *above, name = path
+        if isinstance(name, str) and path[:2] != ("metadata", name):
+            if self._node(tuple(above)).is_entry(name):
+                return True
+            if tuple(above) in _STRING_MAPS or name == "automated":
+                return True
+        return node.is_selector and path != ("spec", "podSelector")
+
+    def _null_in_git(self, leaf: Delta) -> bool:
+        """Whether git has null where the API server keeps an empty text, as in a Secret's data."""
+        above = self._raw(self.desired, leaf.path[:-1])
+        return leaf.live == "" and isinstance(above, Mapping) and leaf.path[-1] in above
+
+    def _made(self, owner: Attribution, path: Path) -> bool:
+        """
+        Whether a person or script is the one who deployed what stands around a field.
+
+        They own something beside it that git sets and that is as git says, so that what the API
+        server filled in is under their name too.
+        """
+        desired, live = (self._raw(item, path[:-1]) for item in (self.desired, self.live))
+        if not isinstance(desired, Mapping) or not isinstance(live, Mapping):
+            return False
+        return any(
+            name != path[-1]
+            and live.get(name) == value
+            and owner in self.owners.of((*path[:-1], name))
+            for name, value in desired.items()
+        )
 
     def _mirrored_namespace(self, leaf: Delta) -> bool:
         """
@@ -275,16 +387,19 @@ class Judge:
     def _autoscaled(self, path: Path, value: Any, owners: tuple[Attribution, ...]) -> bool:
         if path != ("spec", "replicas") or self.replicas is None:
             return False
-        by_people = any(_is_person(owner) and not self._deployed(owner) for owner in owners)
+        by_people = any(_is_person(owner) and not self._deployed(owner, path) for owner in owners)
         return not by_people and self.replicas.contains(value)
 
-    def _deployed(self, owner: Attribution) -> bool:
+    def _deployed(self, owner: Attribution, path: Path) -> bool:
         """
         Whether a client-side apply is the deployment itself rather than somebody's edit.
 
-        It owns the defaults too, and its annotation says what of that it really sent.
+        It owns the defaults too, and its annotation says what of that it really sent. Where a
+        sync engine deploys, what kubectl really sent is somebody's own manifest.
         """
-        return owner.manager == CLIENT_SIDE_APPLY and self.owners.last_applied is not None
+        if owner.manager != CLIENT_SIDE_APPLY or self.owners.last_applied is None:
+            return False
+        return not (self.owners.has_engine and self.owners.was_applied(path))
 
 
 _NOT_A_FILLING = frozenset(
@@ -294,13 +409,14 @@ _NOT_A_FILLING = frozenset(
 
 
 def _leaves(delta: Delta) -> Iterator[Delta]:
-    pending: list[tuple[Path, Any]] = [(delta.path, delta.live)]
+    side = delta.desired if delta.change is Change.REMOVED else delta.live
+    pending: list[tuple[Path, Any]] = [(delta.path, side)]
     while pending:
         path, value = pending.pop()
         if isinstance(value, Mapping) and value:
             pending.extend(((*path, name), below) for name, below in value.items())
         else:
-            yield Delta(path=path, change=Change.ADDED, live=value)
+            yield Delta(path=path, change=delta.change, live=value)
 
 
 def _is_empty(value: Any) -> bool:
@@ -310,6 +426,18 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(map(_is_empty, value.values()))
     return isinstance(value, str | list | None.__class__) and value in _EMPTY
+
+
+def _within(part: Any, whole: Any) -> bool:
+    """Whether *whole* has all that *part* has, in the same order."""
+    if isinstance(part, Mapping):
+        return isinstance(whole, Mapping) and all(
+            name in whole and _within(value, whole[name]) for name, value in part.items()
+        )
+    if isinstance(part, list):
+        same = isinstance(whole, list) and len(whole) == len(part)
+        return same and all(map(_within, part, whole))
+    return bool(part == whole)
 
 
 def _is_person(owner: Attribution) -> bool:
