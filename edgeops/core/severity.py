@@ -1,8 +1,8 @@
 """
 How bad a difference is: rules as data, the first that fits decides.
 
-critical: security was loosened; what was only tightened is any other field. high: routing, an image, an object that is gone, or the sync
-engine itself. medium: any other field. low: labels and annotations.
+critical: security was loosened (what was only tightened is any other field). high: routing, an
+image, an object that is gone, or the sync engine itself. medium: any other field. low: labels and annotations.
 """
 
 import re
@@ -129,9 +129,9 @@ def of_field(item: KubeObject, change: FieldChange) -> Severity:
     """
     if item.kind == "ServiceIntentions" and _opened(change):
         return Severity.CRITICAL
-    return min(
-        (_of_part(item, part) for part in _parts(change)), key=SEVERITY_RANK.__getitem__
-    )
+    by_itself = item.kind in _RBAC | {"NetworkPolicy"} and not change.path.startswith("metadata")
+    parts = (change,) if by_itself else _parts(change)
+    return min((_of_part(item, part) for part in parts), key=SEVERITY_RANK.__getitem__)
 
 
 def _of_part(item: KubeObject, change: FieldChange) -> Severity:
@@ -180,8 +180,8 @@ def _tightened(change: FieldChange) -> bool:
     of which some are gone and none is new. Everything else counts as loosened.
     """
     field = change.path.rpartition(".")[2]
-    if field in _SWITCHES_OF_A_CONTAINER:
-        return (change.live is True) is (field in _ON_IS_TIGHT)
+    if field in _TIGHT:
+        return any(change.live is value for value in _TIGHT[field])
     if field in {"rules", "subjects"}:
         return all(
             any(_grants(old, new) for old in _sources(change.desired))
@@ -192,13 +192,14 @@ def _tightened(change: FieldChange) -> bool:
     return False
 
 
-_ON_IS_TIGHT: Final = frozenset({"runAsNonRoot", "readOnlyRootFilesystem"})
-_SWITCHES_OF_A_CONTAINER: Final = _ON_IS_TIGHT | {
-    "privileged",
-    "allowPrivilegeEscalation",
-    "hostNetwork",
-    "hostPID",
-    "hostIPC",
+_TIGHT: Final[Mapping[str, tuple[bool | None, ...]]] = {
+    "runAsNonRoot": (True,),
+    "readOnlyRootFilesystem": (True,),
+    "allowPrivilegeEscalation": (False,),
+    "privileged": (False, None),
+    "hostNetwork": (False, None),
+    "hostPID": (False, None),
+    "hostIPC": (False, None),
 }
 _ALL_IF_EMPTY: Final = frozenset({"resourceNames"})
 

@@ -247,9 +247,7 @@ class Judge:
             scaled = leaf.path == ("spec", "replicas") and self._node(leaf.path).known
             return Verdict(delta=leaf, drift=scaled, why=Why.SCALED if scaled else Why.UNOWNED)
         people = tuple(
-            owner
-            for owner in owners
-            if _is_person(owner) and not self._deployed(owner, leaf.path)
+            owner for owner in owners if _is_person(owner) and not self._deployed(owner, leaf.path)
         )
         if people:
             if self.additions_wanted:

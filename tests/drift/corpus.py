@@ -72,9 +72,7 @@ class _Objects:
 def cases() -> Iterator[Case]:
     """Every case, by name."""
     for file in sorted(CASES.glob("*/*.yaml")):
-        yield Case(
-            name=f"{file.parent.name}/{file.stem}", body=documents.load(file.read_bytes())
-        )
+        yield Case(name=f"{file.parent.name}/{file.stem}", body=documents.load(file.read_bytes()))
 
 
 def asked(case: Case) -> list[dict[str, Any]]:

@@ -30,12 +30,20 @@ def test_verdict_of_the_program(
     report = json.loads(capsys.readouterr().out)
     assert status is (ExitStatus.FINDINGS if case.expected else ExitStatus.OK)
     assert [
-        (finding["drift"], f"{finding['kind']}/{finding['name']}", finding["severity"])
-        + tuple((field["change"], field["path"]) for field in finding["fields"])
+        (
+            finding["drift"],
+            f"{finding['kind']}/{finding['name']}",
+            finding["severity"],
+            [(field["change"], field["path"]) for field in finding["fields"]],
+        )
         for finding in report["findings"]
     ] == [
-        (finding["drift"], finding["object"], finding["severity"])
-        + tuple((field["change"], field["path"]) for field in finding.get("fields", ()))
+        (
+            finding["drift"],
+            finding["object"],
+            finding["severity"],
+            [(field["change"], field["path"]) for field in finding.get("fields", ())],
+        )
         for finding in case.expected
     ]
 
