@@ -25,9 +25,10 @@ from edgeops.core.normalize import normalized, raw_value, same_version
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import ownership
 from edgeops.core.paths import render
+from edgeops.core.reasons import Verdict
 from edgeops.core.redact import redacted
 from edgeops.core.schemas import Schemas
-from edgeops.core.verdict import Judge, Verdict
+from edgeops.core.verdict import Judge
 
 _FLUX_SSA = "kustomize.toolkit.fluxcd.io/ssa"
 _FLUX_RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"

@@ -8,7 +8,7 @@ The rules say which managers may: a person who writes the same field is still se
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from edgeops.core.findings import Attribution, ManagerClass
 from edgeops.core.objects import KubeObject
@@ -193,6 +193,29 @@ def explained(
             and (not rule.managers or any(owner.manager in rule.managers for owner in owners))
         ),
         None,
+    )
+
+
+def aggregates(desired: KubeObject, path: Path) -> bool:
+    """
+    Whether the field is the rules of an aggregated role, which its controller writes.
+
+    https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+    """
+    aggregated = desired.kind == "ClusterRole" and bool(desired.body.get("aggregationRule"))
+    return aggregated and path == ("rules",)
+
+
+def mirrors_namespace(live: KubeObject, path: Path, value: Any) -> bool:
+    """
+    Whether Consul's webhook filled in the namespace of an intention's destination.
+
+    https://github.com/hashicorp/consul-k8s/blob/main/control-plane/api/v1alpha1/serviceintentions_types.go
+    """
+    return (
+        live.kind == "ServiceIntentions"
+        and path == ("spec", "destination", "namespace")
+        and value == live.namespace
     )
 
 

@@ -2,7 +2,8 @@
 How bad a difference is: rules as data, the first that fits decides.
 
 critical: security was loosened (what was only tightened is any other field). high: routing, an
-image, an object that is gone, or the sync engine itself. medium: any other field. low: labels and annotations.
+image, an object that is gone, or the sync engine itself. medium: any other field. low: labels and
+annotations.
 """
 
 import re
