@@ -21,13 +21,14 @@ from edgeops.core.findings import (
 )
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.leaves import deltas
-from edgeops.core.normalize import normalized, raw_value
+from edgeops.core.normalize import normalized, raw_value, same_version
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import ownership
 from edgeops.core.paths import render
+from edgeops.core.reasons import Verdict
 from edgeops.core.redact import redacted
 from edgeops.core.schemas import Schemas
-from edgeops.core.verdict import Judge, Verdict
+from edgeops.core.verdict import Judge
 
 _FLUX_SSA = "kustomize.toolkit.fluxcd.io/ssa"
 _FLUX_RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"
@@ -67,10 +68,12 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     """
     if _content_is_free(desired):
         return Comparison()
+    in_git = desired
+    desired, live = same_version(desired, live, around.schemas)
     left, right = normalized(desired, around.schemas), normalized(live, around.schemas)
     differences = deltas(left, right)
     if not differences:
-        return Comparison(finding=_not_in_force(desired, live))
+        return Comparison(finding=_not_in_force(in_git, live))
     owners = ownership(live)
     judge = Judge(
         desired=desired,
@@ -93,7 +96,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
             continue
         fields.append(_field_change(desired, live, verdict, around.schemas))
     return Comparison(
-        finding=_modified(desired, fields) if fields else _not_in_force(desired, live),
+        finding=_modified(in_git, fields) if fields else _not_in_force(in_git, live),
         hidden=tuple(hidden),
         verdicts=verdicts,
         stripped=not owners.known,

@@ -10,7 +10,9 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from edgeops.core.findings import ManagerClass
 from edgeops.core.objects import KubeObject, ResourceKey
+from edgeops.core.ownership import ownership
 
 LOOKED_AT: Final = (
     ("apps", "Deployment"),
@@ -76,6 +78,8 @@ def is_extraneous(
         return False
     if live.metadata.get("deletionTimestamp"):
         return False  # on its way out; while it is there nothing can be done about it
+    if _made_by_controllers(live):
+        return False
     if any(live.kind == kind and name.fullmatch(live.name) for kind, name in _MADE_BY_THE_CLUSTER):
         return False
     if live.kind == "Secret" and live.body.get("type") in _SECRETS_OF_THE_CLUSTER:
@@ -85,6 +89,14 @@ def is_extraneous(
             live.namespace == namespace and name.fullmatch(live.name) for namespace, name in claims
         )
     return True
+
+
+def _made_by_controllers(live: KubeObject) -> bool:
+    """Whether controllers alone wrote the object, such as what a policy engine generates."""
+    writers = ownership(live).managers()
+    return bool(writers) and all(
+        writer.manager_class is ManagerClass.CONTROLLER for writer in writers
+    )
 
 
 def claim_names(desired: Collection[KubeObject]) -> tuple[tuple[str, re.Pattern[str]], ...]:

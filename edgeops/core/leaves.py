@@ -71,3 +71,15 @@ def _same_types(one: Any, other: Any) -> bool:
 
 def _sort_key(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((isinstance(segment, ListKey), str(segment)) for segment in path)
+
+
+def within(part: Any, whole: Any) -> bool:
+    """Whether *whole* has all that *part* has, in the same order."""
+    if isinstance(part, Mapping):
+        return isinstance(whole, Mapping) and all(
+            name in whole and within(value, whole[name]) for name, value in part.items()
+        )
+    if isinstance(part, list):
+        same = isinstance(whole, list) and len(whole) == len(part)
+        return same and all(map(within, part, whole))
+    return bool(part == whole)

@@ -10,6 +10,7 @@ has at least one row for each.
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edgeops.core import documents
@@ -41,8 +42,21 @@ _NOT_COMPARED = frozenset({"status", "apiVersion"})
 # metav1.Duration in Consul's Go types, a plain string in its CRDs.
 # https://developer.hashicorp.com/consul/docs/reference/config-entry/service-resolver
 _CONSUL_DURATIONS = frozenset(
-    {"connectTimeout", "requestTimeout", "idleTimeout", "interval", "ttl"}
+    {
+        "baseEjectionTime",
+        "baseInterval",
+        "cacheDuration",
+        "connectTimeout",
+        "idleTimeout",
+        "interval",
+        "maxInterval",
+        "requestTimeout",
+        "ttl",
+    }
 )
+
+
+_V1_TARGET = "targetCPUUtilizationPercentage"
 
 
 class Atom(str):
@@ -147,10 +161,11 @@ def _canonical_deep(value: Any, node: Node, group: str, name: str = "") -> Any:
         kept = {}
         for key in sorted(value):
             below = node.field(key)
-            if value[key] is None or key == "status":
+            if value[key] is None or (key == "status" and _is_status(node)):
                 continue
-            if not below.has_default(value[key]):
-                kept[key] = _canonical_deep(value[key], below, group, key)
+            if below.has_default(value[key]) or _leaves_no_trace(value[key], below):
+                continue
+            kept[key] = _canonical_deep(value[key], below, group, key)
         return kept
     if isinstance(value, list):
         items = [_canonical_deep(item, node.items, group) for item in value]
@@ -158,6 +173,60 @@ def _canonical_deep(value: Any, node: Node, group: str, name: str = "") -> Any:
             items.sort(key=documents.dump_json)
         return items
     return canonical(value, _format(node, group, name))
+
+
+def _is_status(node: Node) -> bool:
+    """Whether a field ``status`` here is an embedded object's, such as a claim template's."""
+    return node.field("kind").known and not node.field("status").known
+
+
+def _leaves_no_trace(value: Any, node: Node) -> bool:
+    """
+    Whether the API server gives the field back as if it had been left out.
+
+    Go's ``omitempty``: an empty list or map, and a zero of a type that cannot be told from none.
+    """
+    if node.zero_is_absent:
+        return value in (False, 0, "")
+    return value == [] or (value == {} and node.is_entry(""))
+
+
+def same_version(
+    desired: KubeObject, live: KubeObject, schemas: Schemas
+) -> tuple[KubeObject, KubeObject]:
+    """
+    Both objects in one version of their group, where the API serves one object in several.
+
+    The live object's version is taken unless only the other has a schema.
+    https://kubernetes.io/docs/reference/using-api/#api-versioning
+    """
+    if desired.api_version == live.api_version:
+        return desired, live
+    if (live.group, live.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
+        desired, live = _autoscaler_v2(desired), _autoscaler_v2(live)
+    known = schemas.root(live.api_version, live.kind).known
+    version = live.api_version if known else desired.api_version
+    return _in_version(desired, version), _in_version(live, version)
+
+
+def _in_version(item: KubeObject, version: str) -> KubeObject:
+    return replace(item, body={**item.body, "apiVersion": version})
+
+
+def _autoscaler_v2(item: KubeObject) -> KubeObject:
+    """
+    An autoscaler of ``autoscaling/v1`` as the API server gives it in v2.
+
+    https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/autoscaling/v1/conversion.go
+    """
+    spec = item.body.get("spec")
+    if item.api_version != "autoscaling/v1" or not isinstance(spec, Mapping):
+        return item if item.api_version != "autoscaling/v1" else _in_version(item, "autoscaling/v2")
+    kept = {name: value for name, value in spec.items() if name != _V1_TARGET}
+    if spec.get(_V1_TARGET) is not None:
+        target = {"type": "Utilization", "averageUtilization": spec[_V1_TARGET]}
+        kept["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    return replace(item, body={**item.body, "apiVersion": "autoscaling/v2", "spec": kept})
 
 
 def _format(node: Node, group: str, name: str) -> Format | None:

@@ -41,25 +41,33 @@ _CONTROLLERS = frozenset(
         "cloud-controller-manager",
         "aws-load-balancer-controller",
         "controller",  # the AWS Load Balancer Controller's binary
+        "aws-cloud-controller-manager",
+        "clusterrole-aggregation-controller",  # within kube-controller-manager
         "argocd-applicationset-controller",
         "argocd-notifications-controller",
         "source-controller",
         "notification-controller",
         "consul-k8s-control-plane",
         "cainjector",
-        "cert-manager-cainjector",
+        "cert-manager",
         "external-secrets",
+        "istiod",
+        "keda",
+        "keda-operator",
+        "pilot-discovery",  # istiod's binary
         "ebs-csi-provisioner",
         "csi-provisioner",
     }
 )
+# Families of binaries; each writes what its installation is there for.
+_CONTROLLER_FAMILIES = ("consul-k8s-", "cert-manager-", "kyverno")
 
 
 def manager_class(manager: str) -> ManagerClass:
     """The class of a field manager; one that nobody knows counts as a person or script."""
     if manager in _ENGINES:
         return ManagerClass.ENGINE
-    if manager in _CONTROLLERS or manager.startswith("consul-k8s-"):
+    if manager in _CONTROLLERS or manager.startswith(_CONTROLLER_FAMILIES):
         return ManagerClass.CONTROLLER
     return ManagerClass.PERSON
 
@@ -119,6 +127,11 @@ class Ownership:
             if node is None:
                 return False
         return node is not None
+
+    @property
+    def has_engine(self) -> bool:
+        """Whether a sync engine wrote anything of the object."""
+        return any(owner.manager_class is ManagerClass.ENGINE for owner in self.managers())
 
     def managers(self) -> tuple[Attribution, ...]:
         """Every entry's attribution, without the fields."""

@@ -72,6 +72,21 @@ class Node:
             return UNKNOWN
         return self._resolve(self.data["items"])
 
+    def is_entry(self, name: str) -> bool:
+        """Whether *name* is a key of a map, which counts even if its value is empty."""
+        if isinstance(self.data, str) or "values" not in self.data:
+            return False
+        return name not in self.data.get("fields", ())
+
+    @property
+    def is_selector(self) -> bool:
+        """Whether this is a label selector: an empty one selects everything, none nothing."""
+        return (
+            not isinstance(self.site, str)
+            and self.site.get("ref") == "meta.v1.LabelSelector"
+            and not self.has_default({})
+        )
+
     @property
     def list_type(self) -> ListType:
         return ListType(self._of("list", ListType.ATOMIC))

@@ -1,17 +1,19 @@
 """
 How bad a difference is: rules as data, the first that fits decides.
 
-critical: security was loosened. high: routing, an image, an object that is gone, or the sync
-engine itself. medium: any other field. low: labels and annotations.
+critical: security was loosened (what was only tightened is any other field). high: routing, an
+image, an object that is gone, or the sync engine itself. medium: any other field. low: labels and
+annotations.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from edgeops.core.findings import SEVERITY_RANK, Drift, FieldChange, Severity
+from edgeops.core.findings import SEVERITY_RANK, Change, Drift, FieldChange, Severity
 from edgeops.core.objects import JsonObject, KubeObject
+from edgeops.core.paths import render
 
 _RBAC: Final = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 _ENGINE: Final = frozenset(
@@ -22,7 +24,10 @@ _ROUTING: Final = frozenset(
         "Service",
         "Ingress",
         "HTTPRoute",
+        "GRPCRoute",
         "TCPRoute",
+        "TLSRoute",
+        "ReferenceGrant",
         "Gateway",
         "ServiceResolver",
         "ServiceRouter",
@@ -46,19 +51,19 @@ class SeverityRule:
     path: re.Pattern[str]
     reason: str
     kinds: frozenset[str] = frozenset()
-    value: re.Pattern[str] | None = None
-    """Where given, the live value in words must match as well."""
+    loosens: bool = False
+    """Whether it holds only where the live value lets more happen; see `_tightened`."""
 
 
 def _rule(
-    severity: Severity, path: str, reason: str, kinds: Iterable[str] = (), value: str | None = None
+    severity: Severity, path: str, reason: str, kinds: Iterable[str] = (), *, loosens: bool = False
 ) -> SeverityRule:
     return SeverityRule(
         severity=severity,
         path=re.compile(path),
         reason=reason,
         kinds=frozenset(kinds),
-        value=re.compile(value) if value is not None else None,
+        loosens=loosens,
     )
 
 
@@ -69,15 +74,34 @@ _SWITCHES = (
 )
 
 RULES: Final = (
-    _rule(Severity.CRITICAL, r".*", "rights were changed", _RBAC),
-    _rule(Severity.CRITICAL, r"spec(?:\..*)?", "a network policy was changed", {"NetworkPolicy"}),
     _rule(
         Severity.CRITICAL,
-        r"(?:.*\.)?(?:privileged|allowPrivilegeEscalation|host(?:Network|PID|IPC|Path)"
-        r"|capabilities(?:\..*)?|procMount|runAsUser|runAsNonRoot|seccompProfile(?:\..*)?"
-        r"|appArmorProfile(?:\..*)?|securityContext)",
-        "a container's confinement was changed",
+        r"(?:rules|subjects|roleRef|aggregationRule)(?:[.\[].*)?",
+        "rights were widened",
+        _RBAC,
+        loosens=True,
+    ),
+    _rule(
+        Severity.CRITICAL,
+        r'metadata\.labels\["rbac\.authorization\.k8s\.io/aggregate-to-.+"\]',
+        "rights were added to another role",
+        {"ClusterRole"},
+    ),
+    _rule(
+        Severity.CRITICAL,
+        r"spec(?:\..*)?",
+        "a network policy was opened",
+        {"NetworkPolicy"},
+        loosens=True,
+    ),
+    _rule(
+        Severity.CRITICAL,
+        r"(?:.*\.)?(?:privileged|allowPrivilegeEscalation|host(?:Network|PID|IPC|Path(?:\..*)?)"
+        r"|capabilities(?:\..*)?|procMount|runAsUser|runAsNonRoot|readOnlyRootFilesystem"
+        r"|seccompProfile(?:\..*)?|appArmorProfile(?:\..*)?)",
+        "a container's confinement was loosened",
         _WORKLOADS,
+        loosens=True,
     ),
     _rule(
         Severity.CRITICAL,
@@ -99,13 +123,102 @@ RULES: Final = (
 
 
 def of_field(item: KubeObject, change: FieldChange) -> Severity:
-    """The severity of one field's change in the live or desired object *item*."""
+    """
+    The severity of one field's change in the live or desired object *item*.
+
+    A whole node that only one side has is as bad as the worst of what it holds.
+    """
     if item.kind == "ServiceIntentions" and _opened(change):
         return Severity.CRITICAL
+    by_itself = item.kind in _RBAC | {"NetworkPolicy"} and not change.path.startswith("metadata")
+    parts = (change,) if by_itself else _parts(change)
+    return min((_of_part(item, part) for part in parts), key=SEVERITY_RANK.__getitem__)
+
+
+def _of_part(item: KubeObject, change: FieldChange) -> Severity:
     for rule in RULES:
-        if (not rule.kinds or item.kind in rule.kinds) and rule.path.fullmatch(change.path):
+        if (
+            (not rule.kinds or item.kind in rule.kinds)
+            and rule.path.fullmatch(change.path)
+            and not (rule.loosens and _tightened(change))
+        ):
             return rule.severity
     return Severity.MEDIUM
+
+
+def _parts(change: FieldChange) -> Iterator[FieldChange]:
+    """The change itself and, of a node that only one side has, the change of each part."""
+    yield change
+    if change.change is Change.CHANGED:
+        return
+    value = change.live if change.change is Change.ADDED else change.desired
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            yield from _parts(_part(change, _below(change.path, str(name)), below))
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            if isinstance(below, Mapping):
+                name = below.get("name", index)
+                yield from _parts(_part(change, f"{change.path}[name={name}]", below))
+
+
+def _part(whole: FieldChange, path: str, value: Any) -> FieldChange:
+    if whole.change is Change.ADDED:
+        return replace(whole, path=path, live=value)
+    return replace(whole, path=path, desired=value)
+
+
+def _below(path: str, name: str) -> str:
+    text = render((name,))
+    return f"{path}{text}" if text.startswith("[") else f"{path}.{text}"
+
+
+def _tightened(change: FieldChange) -> bool:
+    """
+    Whether the live side allows nothing that git does not.
+
+    Told only where it is certain: a switch that is off, a user who is not root, rules or peers
+    of which some are gone and none is new. Everything else counts as loosened.
+    """
+    field = change.path.rpartition(".")[2]
+    if field in _TIGHT:
+        return any(change.live is value for value in _TIGHT[field])
+    if field in {"rules", "subjects"}:
+        return all(
+            any(_grants(old, new) for old in _sources(change.desired))
+            for new in _sources(change.live)
+        )
+    if field in {"ingress", "egress"}:
+        return all(new in _sources(change.desired) for new in _sources(change.live))
+    return False
+
+
+_TIGHT: Final[Mapping[str, tuple[bool | None, ...]]] = {
+    "runAsNonRoot": (True,),
+    "readOnlyRootFilesystem": (True,),
+    "allowPrivilegeEscalation": (False,),
+    "privileged": (False, None),
+    "hostNetwork": (False, None),
+    "hostPID": (False, None),
+    "hostIPC": (False, None),
+}
+_ALL_IF_EMPTY: Final = frozenset({"resourceNames"})
+
+
+def _grants(old: JsonObject, new: JsonObject) -> bool:
+    """Whether a rule of a role, or a subject of a binding, allows all that another one does."""
+    for name in {*old, *new}:
+        had, has = old.get(name), new.get(name)
+        if isinstance(had or has, list):
+            if name in _ALL_IF_EMPTY and not had:
+                continue
+            if name in _ALL_IF_EMPTY and not has:
+                return False
+            if "*" not in (had or ()) and not set(has or ()) <= set(had or ()):
+                return False
+        elif had != has:
+            return False
+    return True
 
 
 def of_finding(item: KubeObject, drift: Drift, fields: Sequence[FieldChange]) -> Severity:

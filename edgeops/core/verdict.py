@@ -6,53 +6,23 @@ that only live has must be explained: the API server defaulted it, the sync engi
 the platform wrote it for a reason that `edgeops.core.platform` knows, or somebody did.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from edgeops.core import documents
 from edgeops.core.autoscaling import ReplicaRange
-from edgeops.core.findings import Attribution, Cause, Change, ManagerClass
-from edgeops.core.leaves import Delta
-from edgeops.core.normalize import Atom, raw_value, schema_at
+from edgeops.core.deployers import Deployers, is_person, last
+from edgeops.core.emptiness import means_nothing
+from edgeops.core.findings import Attribution, Cause, Change
+from edgeops.core.leaves import Delta, within
+from edgeops.core.normalize import raw_value, schema_at
 from edgeops.core.objects import KubeObject
-from edgeops.core.ownership import CLIENT_SIDE_APPLY, Ownership
+from edgeops.core.ownership import Ownership
 from edgeops.core.paths import Path
-from edgeops.core.platform import explained
+from edgeops.core.platform import aggregates, explained, mirrors_namespace
+from edgeops.core.reasons import NOT_A_FILLING, Verdict, Why
 from edgeops.core.schemas import ListType, Node, Schemas
-
-_EMPTY: tuple[Any, ...] = (None, {}, [], "", "[]", "{}")
-_CONSUL = "consul.hashicorp.com"
-
-
-class Why(StrEnum):
-    """Why a difference is or is not drift; what ``--explain`` will say."""
-
-    DEFAULT = "the API server's default"
-    UNOWNED = "nobody owns it: filled in by the API server"
-    ASSIGNED = "assigned by the API server"
-    EMPTY = "empty and absent are the same"
-    PLATFORM = "written by the platform"
-    CONTROLLER = "written by a controller of Kubernetes"
-    AUTOSCALER = "within the autoscaler's range"
-    ENGINE_DEFAULT = "a default that the engine's first apply wrote along"
-    ADDITIONS_WANTED = "an annotation in git says that live additions stay"
-    DIFFERS = "git sets it otherwise"
-    HAND_MADE = "somebody wrote it and git does not set it"
-    LEFT_BEHIND = "the engine applied it and git no longer has it"
-    UNEXPLAINED = "not in git, not a known default, and managedFields are not there to tell"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One difference, judged."""
-
-    delta: Delta
-    drift: bool
-    why: Why
-    cause: Cause | None = None
-    attribution: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,35 +67,75 @@ class Judge:
 
     def _judge_changed(self, delta: Delta) -> Verdict:
         owners = self.owners.of(delta.path)
-        if self._autoscaled(delta.path, delta.live, owners):
-            return Verdict(delta=delta, drift=False, why=Why.AUTOSCALER)
-        writer = _last(owners)
+        if (why := self._excuse(delta, owners)) is not None:
+            return Verdict(delta=delta, drift=False, why=why)
+        writer = last(owners)
         return Verdict(
             delta=delta,
             drift=True,
             why=Why.DIFFERS,
-            cause=self._cause_of_change(writer),
+            cause=self._cause_of_change(delta.path, writer),
             attribution=writer,
         )
 
-    def _cause_of_change(self, writer: Attribution | None) -> Cause | None:
+    def _excuse(self, delta: Delta, owners: tuple[Attribution, ...]) -> Why | None:
+        """Why a field that git sets may be otherwise; None if it may not."""
+        if self._autoscaled(delta.path, delta.live, owners):
+            return Why.AUTOSCALER
+        if explained(self.live, delta.path, owners, replaced=True):
+            return Why.PLATFORM
+        if aggregates(self.desired, delta.path) and not any(map(is_person, owners)):
+            return Why.CONTROLLER
+        if self._filled(delta, owners):
+            return Why.FILLED
+        if self._means_nothing(delta.path, delta.desired):
+            added = Delta(path=delta.path, change=Change.ADDED, live=delta.live)
+            verdicts = list(self._judge_added(added))
+            if not any(verdict.drift for verdict in verdicts):
+                return _first_reason(verdicts)
+        return None
+
+    def _filled(self, delta: Delta, owners: tuple[Attribution, ...]) -> bool:
+        """
+        Whether a list without a schema differs by what the API server filled in alone.
+
+        Its CRD may default fields of the elements. Nobody but the deployer has written the list,
+        and all that git sets in it is there.
+        """
+        if self._node(delta.path).known or not owners:
+            return False
+        deployed = all(self._deployers.deployed(owner, delta.path) for owner in owners)
+        return deployed and within(
+            self._raw(self.desired, delta.path), self._raw(self.live, delta.path)
+        )
+
+    def _cause_of_change(self, path: Path, writer: Attribution | None) -> Cause | None:
         if writer is None:
             return None
-        if writer.manager_class is ManagerClass.ENGINE:
+        if self._deployers.deployed(writer, path):
             # The engine wrote this value last, so git has moved on since.
             return None if self.in_sync else Cause.PENDING
         return Cause.EDITED
 
     def _judge_removed(self, delta: Delta) -> Verdict:
-        node = self._node(delta.path)
-        if _is_empty(delta.desired) or self._zero(delta.desired, node):
-            return Verdict(delta=delta, drift=False, why=Why.EMPTY)
-        if node.has_default(self._raw(self.desired, delta.path)):
-            return Verdict(delta=delta, drift=False, why=Why.DEFAULT)
+        reasons = [self._needless(delta.path)]
+        if reasons[0] is None:
+            reasons = [self._needless(leaf.path) for leaf in _leaves(delta)]
+        if (why := reasons[0]) is not None and all(reasons):
+            return Verdict(delta=delta, drift=False, why=why)
         applied = self.in_sync or self.owners.was_applied(delta.path)
         return Verdict(
             delta=delta, drift=True, why=Why.DIFFERS, cause=Cause.EDITED if applied else None
         )
+
+    def _needless(self, path: Path) -> Why | None:
+        """Why it says nothing that git sets a field which live lacks; None if it does say."""
+        raw = self._raw(self.desired, path)
+        if self._means_nothing(path, raw):
+            return Why.EMPTY
+        if self._node(path).has_default(raw):
+            return Why.DEFAULT
+        return Why.PLATFORM if explained(self.live, path, (), replaced=True) else None
 
     def _judge_added(self, delta: Delta) -> Iterator[Verdict]:
         leaves = [self._judge_leaf(leaf) for leaf in _leaves(delta)]
@@ -134,7 +144,7 @@ class Judge:
             yield Verdict(delta=delta, drift=False, why=_first_reason(leaves))
             return
         excused = [
-            verdict for verdict in leaves if not verdict.drift and verdict.why in _NOT_A_FILLING
+            verdict for verdict in leaves if not verdict.drift and verdict.why in NOT_A_FILLING
         ]
         writers = {(verdict.attribution, verdict.cause) for verdict in guilty}
         if (not excused and len(writers) == 1) or not isinstance(delta.live, dict):
@@ -162,54 +172,48 @@ class Judge:
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
         raw = self._raw(self.live, leaf.path)
-        if _is_empty(leaf.live) or self._zero(leaf.live, node):
+        if self._means_nothing(leaf.path, leaf.live) or self._null_in_git(leaf):
             return fine(Why.EMPTY)
-        if node.has_default(raw):
+        chosen = any(is_person(owner) and not self._made(owner, leaf.path) for owner in owners)
+        if node.has_default(raw) and not (node.default() is None and chosen):
             return fine(Why.DEFAULT)
         if explained(self.live, leaf.path, owners):
             return fine(Why.PLATFORM)
         if self._autoscaled(leaf.path, leaf.live, owners):
             return fine(Why.AUTOSCALER)
-        if self._mirrored_namespace(leaf):
+        if mirrors_namespace(self.live, leaf.path, leaf.live):
             return fine(Why.PLATFORM)
-        if node.is_assigned and not any(map(_is_person, owners)):
+        if node.is_assigned and not chosen:
             return fine(Why.ASSIGNED)
         return self._judge_writer(leaf, owners)
 
     def _judge_writer(self, leaf: Delta, owners: tuple[Attribution, ...]) -> Verdict:
+        by_hand = self._deployers.people(owners, leaf.path) or not self.owners.known
+        if self.additions_wanted and by_hand:
+            return Verdict(delta=leaf, drift=False, why=Why.ADDITIONS_WANTED)
         if not self.owners.known:
             if self.owners.was_applied(leaf.path):
                 return Verdict(delta=leaf, drift=True, why=Why.LEFT_BEHIND, cause=Cause.LEFT_BEHIND)
             return Verdict(delta=leaf, drift=True, why=Why.UNEXPLAINED)
         if not owners:
-            return Verdict(delta=leaf, drift=False, why=Why.UNOWNED)
-        people = tuple(owner for owner in owners if _is_person(owner) and not self._deployed(owner))
+            # The scale subresource can leave its write without an owner.
+            scaled = leaf.path == ("spec", "replicas") and self._node(leaf.path).known
+            return Verdict(delta=leaf, drift=scaled, why=Why.SCALED if scaled else Why.UNOWNED)
+        people = self._deployers.people(owners, leaf.path)
         if people:
-            if self.additions_wanted:
-                return Verdict(delta=leaf, drift=False, why=Why.ADDITIONS_WANTED)
             return Verdict(
                 delta=leaf,
                 drift=True,
                 why=Why.HAND_MADE,
                 cause=Cause.EDITED,
-                attribution=_last(people),
+                attribution=last(people),
             )
-        deployers = tuple(
-            owner
-            for owner in owners
-            if owner.manager_class is ManagerClass.ENGINE or self._deployed(owner)
-        )
+        deployers = tuple(owner for owner in owners if self._deployers.deployed(owner, leaf.path))
         if not deployers:
             return Verdict(delta=leaf, drift=False, why=Why.CONTROLLER)
         applied = any(owner.operation == "Apply" for owner in deployers)
         if applied or self.owners.was_applied(leaf.path):
-            return Verdict(
-                delta=leaf,
-                drift=True,
-                why=Why.LEFT_BEHIND,
-                cause=Cause.PENDING if self.in_sync is False else Cause.LEFT_BEHIND,
-                attribution=_last(deployers),
-            )
+            return self._left_behind(leaf, deployers)
         return Verdict(delta=leaf, drift=False, why=Why.ENGINE_DEFAULT)
 
     def _judge_set(self, delta: Delta) -> Verdict:
@@ -217,6 +221,7 @@ class Judge:
         live = self._items(self.live, delta.path)
         missing = desired - set(map(documents.dump_json, live))
         writers: list[Attribution] = []
+        left: list[Attribution] = []
         unexplained = False
         for item in live:
             if documents.dump_json(item) in desired:
@@ -224,19 +229,42 @@ class Judge:
             owners = self.owners.of_item(delta.path, item)
             if explained(self.live, delta.path, owners, item=str(item)):
                 continue
-            people = [owner for owner in owners if _is_person(owner)]
-            if people or not self.owners.known:
+            people = [owner for owner in owners if is_person(owner)]
+            if (people or not self.owners.known) and not self.additions_wanted:
                 unexplained = True
                 writers += people
-        if not missing and not unexplained:
+            elif not people:
+                left += [owner for owner in owners if owner.operation == "Apply"]
+        if not missing and not unexplained and not left:
             return Verdict(delta=delta, drift=False, why=Why.PLATFORM)
-        writer = _last(tuple(writers))
+        if left and not missing and not unexplained:
+            return self._left_behind(delta, left)
+        writer = last(writers)
         return Verdict(
             delta=delta,
             drift=True,
             why=Why.HAND_MADE if unexplained else Why.DIFFERS,
             cause=Cause.EDITED if writer else None,
             attribution=writer,
+        )
+
+    def _left_behind(self, delta: Delta, deployers: Iterable[Attribution]) -> Verdict:
+        return Verdict(
+            delta=delta,
+            drift=True,
+            why=Why.LEFT_BEHIND,
+            cause=Cause.PENDING if self.in_sync is False else Cause.LEFT_BEHIND,
+            attribution=last(deployers),
+        )
+
+    @property
+    def _deployers(self) -> Deployers:
+        return Deployers(owners=self.owners)
+
+    def _made(self, owner: Attribution, path: Path) -> bool:
+        above = path[:-1]
+        return self._deployers.made(
+            owner, path, self._raw(self.desired, above), self._raw(self.live, above)
         )
 
     def _items(self, item: KubeObject, path: Path) -> list[Any]:
@@ -249,80 +277,30 @@ class Judge:
     def _raw(self, item: KubeObject, path: Path) -> Any:
         return raw_value(item, self.schemas, path)
 
-    def _zero(self, value: Any, node: Node) -> bool:
-        """
-        Whether *value* is a zero that means the same as nothing.
+    def _means_nothing(self, path: Path, value: Any) -> bool:
+        root = self.schemas.root(self.live.api_version, self.live.kind)
+        return means_nothing(root, self.live.group, path, value)
 
-        Consul's operators before 1.4 wrote whole Go structs back, zeros and all.
-        https://github.com/hashicorp/consul-k8s/pull/3362
-        """
-        if node.zero_is_absent:
-            return value in (False, 0, "")
-        return self.live.group == _CONSUL and value in (False, 0, "", "0ns")
-
-    def _mirrored_namespace(self, leaf: Delta) -> bool:
-        """
-        Whether Consul's webhook filled in the namespace of an intention's destination.
-
-        https://github.com/hashicorp/consul-k8s/blob/main/control-plane/api/v1alpha1/serviceintentions_types.go
-        """
-        return (
-            self.live.kind == "ServiceIntentions"
-            and leaf.path == ("spec", "destination", "namespace")
-            and leaf.live == self.live.namespace
-        )
+    def _null_in_git(self, leaf: Delta) -> bool:
+        """Whether git has null where the API server keeps an empty text, as in a Secret's data."""
+        above = self._raw(self.desired, leaf.path[:-1])
+        return leaf.live == "" and isinstance(above, Mapping) and leaf.path[-1] in above
 
     def _autoscaled(self, path: Path, value: Any, owners: tuple[Attribution, ...]) -> bool:
         if path != ("spec", "replicas") or self.replicas is None:
             return False
-        by_people = any(_is_person(owner) and not self._deployed(owner) for owner in owners)
-        return not by_people and self.replicas.contains(value)
-
-    def _deployed(self, owner: Attribution) -> bool:
-        """
-        Whether a client-side apply is the deployment itself rather than somebody's edit.
-
-        It owns the defaults too, and its annotation says what of that it really sent.
-        """
-        return owner.manager == CLIENT_SIDE_APPLY and self.owners.last_applied is not None
-
-
-_NOT_A_FILLING = frozenset(
-    {Why.PLATFORM, Why.CONTROLLER, Why.AUTOSCALER, Why.ADDITIONS_WANTED, Why.ENGINE_DEFAULT}
-)
-"""Reasons that make a live-only leaf somebody else's, not just the filling of a hand-made node."""
+        return not self._deployers.people(owners, path) and self.replicas.contains(value)
 
 
 def _leaves(delta: Delta) -> Iterator[Delta]:
-    pending: list[tuple[Path, Any]] = [(delta.path, delta.live)]
+    side = delta.desired if delta.change is Change.REMOVED else delta.live
+    pending: list[tuple[Path, Any]] = [(delta.path, side)]
     while pending:
         path, value = pending.pop()
         if isinstance(value, Mapping) and value:
             pending.extend(((*path, name), below) for name, below in value.items())
         else:
-            yield Delta(path=path, change=Change.ADDED, live=value)
-
-
-def _is_empty(value: Any) -> bool:
-    """Whether *value* holds nothing: null, an empty map or list, or only such."""
-    if isinstance(value, Atom):
-        return _is_empty(documents.load(str(value)))
-    if isinstance(value, Mapping):
-        return all(map(_is_empty, value.values()))
-    return isinstance(value, str | list | None.__class__) and value in _EMPTY
-
-
-def _is_person(owner: Attribution) -> bool:
-    return owner.manager_class is ManagerClass.PERSON
-
-
-def _last(owners: tuple[Attribution, ...]) -> Attribution | None:
-    """Who wrote last; a person before an engine that holds the field as well."""
-    rank: Callable[[Attribution], tuple[bool, str]] = lambda owner: (  # noqa: E731
-        owner.manager_class is not ManagerClass.ENGINE,
-        owner.changed_at or "",
-    )
-    return max(owners, key=rank, default=None)
+            yield Delta(path=path, change=delta.change, live=value)
 
 
 def _first_reason(verdicts: list[Verdict]) -> Why:

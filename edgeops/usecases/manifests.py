@@ -55,6 +55,10 @@ def _placed(
     *,
     namespaced: bool | None,
 ) -> KubeObject:
+    if namespaced is False and item.namespace:
+        # The API server drops a namespace that an object of the cluster does not have.
+        metadata = {name: value for name, value in item.metadata.items() if name != "namespace"}
+        return replace(item, body={**item.body, "metadata": metadata})
     if item.namespace or namespaced is False:
         return item
     twins = {
