@@ -53,6 +53,9 @@ class Build:
     """With `Origin` where kustomize tells it; paths are relative to the build's root."""
 
     error: str | None = None
+    absent: bool = False
+    """Whether there is no such folder; `error` says so too."""
+
     warnings: str = ""
     """What it said on stderr although it succeeded."""
 

@@ -142,7 +142,7 @@ def _field(answer: bytes, name: str) -> str | None:
 def _build(argv: Sequence[str], root: str, overlay: str) -> Build:
     directory = os.path.join(root, overlay)  # noqa: PTH118 - goes into an argument vector
     if not Path(directory).is_dir():
-        return Build(error=f"there is no directory {overlay}")
+        return Build(error=f"there is no directory {overlay}", absent=True)
     try:
         done = process.run(
             (*argv, directory),

@@ -1,5 +1,6 @@
 """What the sync engines say and do beyond the overlays: revisions, additions to a render."""
 
+import posixpath
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -44,6 +45,22 @@ def applied_revision(item: KubeObject) -> str | None:
     if not isinstance(found, str) or not found:
         return None
     return found.rpartition(":")[2] or None
+
+
+def source_path(item: KubeObject) -> str | None:
+    """
+    The folder of the repository that an Application or Flux Kustomization applies.
+
+    POSIX, without ``./`` and slashes at its ends; None for another kind or another source.
+    """
+    spec = item.body.get("spec")
+    if item.group == _ARGOCD and item.kind == "Application":
+        found = _dig(spec, "source", "path")
+    elif item.group == _FLUX and item.kind == "Kustomization":
+        found = _dig(spec, "path")
+    else:
+        return None
+    return posixpath.normpath(found.strip("/")) if isinstance(found, str) and found else None
 
 
 def render_additions(item: KubeObject) -> str | None:

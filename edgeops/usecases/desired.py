@@ -6,19 +6,20 @@ repository and nothing that somebody edits meanwhile.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edgeops.core.engine import ZONE_LABEL, render_additions
 from edgeops.core.findings import RepositoryState, Unread
-from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
+from edgeops.usecases.applied import EngineObjects
+from edgeops.usecases.rendering import RENDERED, engine_folder, render
 
 CONFIG = "edgeops.yaml"
-_RENDERED = ("base", "components", "overlays", "clusters")
 
 ParseFleet = Callable[[str], Fleet]
 """Text of ``edgeops.yaml`` to a fleet; raises ConfigurationError."""
@@ -83,6 +84,9 @@ class Desired:
     rules: tuple[IgnoreRule, ...] = ()
     kustomize_version: str | None = None
     fleet: Fleet | None = None
+    engines: Mapping[str, EngineObjects] = field(default_factory=dict)
+    """By cluster, what git gives its engine."""
+
     notes: tuple[str, ...] = ()
 
 
@@ -109,7 +113,7 @@ def desired_from_repository(
         RepositoryError: if there is no such revision, or no ``edgeops.yaml`` in it.
     """
     revision = None if rev is None else repository.revision(rev)
-    paths = (CONFIG, *_RENDERED)
+    paths = (CONFIG, *RENDERED)
     copy = (
         repository.export_worktree(paths)
         if revision is None
@@ -124,7 +128,7 @@ def desired_from_repository(
             )
         fleet = parse(text.decode(errors="replace"))
         selection.check(fleet)
-        builds = renderer.build(root, _overlays(fleet, selection), origins=True)
+        builds = render(renderer, root, _folders(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,
         branch=repository.branch() or fleet.repository.branch,
@@ -133,6 +137,7 @@ def desired_from_repository(
     )
     return Desired(
         rows=tuple(_rows(fleet, selection, builds, contexts)),
+        engines=dict(_engines(fleet, builds, contexts)),
         repository=state,
         rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
         kustomize_version=renderer.version,
@@ -140,19 +145,28 @@ def desired_from_repository(
     )
 
 
-def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
-    """POSIX path of what a cluster's engine is given."""
-    return f"clusters/{cluster.name}/{engine.value}"
-
-
-def _overlays(fleet: Fleet, selection: Selection) -> list[str]:
-    paths = []
+def _folders(fleet: Fleet, selection: Selection) -> dict[str, list[str]]:
+    """By engine folder, the selected overlays that its objects have applied."""
+    found = {}
     for cluster in fleet.clusters:
-        zones = [zone for zone in cluster.zones if selection.takes(cluster, zone)]
-        paths += [zone.overlay for zone in zones]
-        if zones:
-            paths.append(engine_folder(cluster, fleet.engine))
-    return paths
+        overlays = [zone.overlay for zone in cluster.zones if selection.takes(cluster, zone)]
+        if overlays:
+            found[engine_folder(cluster, fleet.engine)] = overlays
+    return found
+
+
+def _engines(
+    fleet: Fleet, builds: Mapping[str, Build], contexts: Callable[[Cluster], tuple[str, str]]
+) -> Iterable[tuple[str, EngineObjects]]:
+    for cluster in fleet.clusters:
+        folder = engine_folder(cluster, fleet.engine)
+        if folder in builds:
+            yield (
+                cluster.name,
+                EngineObjects(
+                    context=contexts(cluster)[1], folder=folder, objects=builds[folder].objects
+                ),
+            )
 
 
 def _rows(
@@ -182,8 +196,13 @@ def _rows(
                         context=context,
                         objects=build.objects,
                         namespaces=frozenset({zone.namespace}),
+                        folder=zone.overlay,
                     ),
-                    Part(context=engine_context, objects=tuple(by_zone.get(zone.name, ()))),
+                    Part(
+                        context=engine_context,
+                        objects=tuple(by_zone.get(zone.name, ())),
+                        folder=folder,
+                    ),
                 ),
                 error=_unread(cluster, zone.name, zone.overlay, error),
             )
@@ -192,7 +211,13 @@ def _rows(
                 cluster=cluster.name,
                 zone=None,
                 namespace=None,
-                parts=(Part(context=engine_context, objects=tuple(by_zone.get(None, ()))),),
+                parts=(
+                    Part(
+                        context=engine_context,
+                        objects=tuple(by_zone.get(None, ())),
+                        folder=folder,
+                    ),
+                ),
                 error=_unread(cluster, None, folder, engine.error),
             )
 
