@@ -100,7 +100,9 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     for verdict in verdicts:
         if not verdict.drift:
             continue
-        rule = hidden_by(around.rules, live, verdict.delta.path, verdict.attribution)
+        rule = hidden_by(
+            around.rules, live, verdict.delta.path, verdict.attribution, desired=desired
+        )
         if rule is not None:
             hidden.append(rule)
             continue

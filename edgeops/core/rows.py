@@ -120,7 +120,9 @@ def assess(
                 continue
             found = index.objects.get(desired.key)
             if found is None:
-                if (rule := hidden_by(around.rules, desired, (), None)) is not None:
+                if (
+                    rule := hidden_by(around.rules, desired, (), None, desired=desired)
+                ) is not None:
                     hidden.append(rule)
                     continue
                 counts["missing"] += 1
@@ -134,7 +136,9 @@ def assess(
                 findings.append(outcome.finding)
         if row.error is None:
             for item, finding in _extraneous(part, index, around):
-                if (rule := hidden_by(around.rules, item, (), finding.attribution)) is not None:
+                if (
+                    rule := hidden_by(around.rules, item, (), finding.attribution, desired=None)
+                ) is not None:
                     hidden.append(rule)
                     continue
                 counts["extraneous"] += 1

@@ -17,18 +17,9 @@ from edgeops.core.rows import Part, Row
 from edgeops.errors import RepositoryError
 from edgeops.ports import Build, Renderer, Repository
 from edgeops.usecases.reading import States, index
-from edgeops.usecases.rendering import RENDERED, render
+from edgeops.usecases.rendering import RENDERED, EngineObjects, render
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineObjects:
-    """What git gives the engine of one cluster, and where that lives."""
-
-    context: str
-    folder: str
-    objects: tuple[KubeObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
-from edgeops.usecases.applied import EngineObjects
-from edgeops.usecases.rendering import RENDERED, engine_folder, render
+from edgeops.usecases.rendering import RENDERED, EngineObjects, engine_folder, render
 
 CONFIG = "edgeops.yaml"
 
@@ -135,9 +134,10 @@ def desired_from_repository(
         revision=revision,
         dirty=revision is None and repository.is_dirty(paths),
     )
+    engines = dict(_engines(fleet, builds, contexts))
     return Desired(
-        rows=tuple(_rows(fleet, selection, builds, contexts)),
-        engines=dict(_engines(fleet, builds, contexts)),
+        rows=tuple(_rows(fleet, selection, builds, engines, contexts)),
+        engines=engines,
         repository=state,
         rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
         kustomize_version=renderer.version,
@@ -173,6 +173,7 @@ def _rows(
     fleet: Fleet,
     selection: Selection,
     builds: Mapping[str, Build],
+    engines: Mapping[str, EngineObjects],
     contexts: Callable[[Cluster], tuple[str, str]],
 ) -> Iterable[Row]:
     for cluster in fleet.clusters:
@@ -184,6 +185,7 @@ def _rows(
         engine = builds[folder]
         by_zone = _by_zone(engine.objects)
         added = _added_to_render(engine.objects)
+        own_rules = engines[cluster.name].rules(fleet, None)
         for zone in taken:
             build = builds[zone.overlay]
             error = build.error or added.get(zone.name) or added.get(None)
@@ -197,11 +199,13 @@ def _rows(
                         objects=build.objects,
                         namespaces=frozenset({zone.namespace}),
                         folder=zone.overlay,
+                        rules=engines[cluster.name].rules(fleet, zone),
                     ),
                     Part(
                         context=engine_context,
                         objects=tuple(by_zone.get(zone.name, ())),
                         folder=folder,
+                        rules=own_rules,
                     ),
                 ),
                 error=_unread(cluster, zone.name, zone.overlay, error),
@@ -216,6 +220,7 @@ def _rows(
                         context=engine_context,
                         objects=tuple(by_zone.get(None, ())),
                         folder=folder,
+                        rules=own_rules,
                     ),
                 ),
                 error=_unread(cluster, None, folder, engine.error),

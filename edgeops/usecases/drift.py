@@ -191,9 +191,15 @@ def _report(
         zones=tuple(item.report for item in ordered),
         findings=tuple(finding for item in ordered for finding in item.findings),
         unread=tuple(gap for item in ordered for gap in item.unread),
-        rules=_uses((*desired.rules, *tools.rules), ordered),
+        rules=_uses(_rules(tools, desired), ordered),
         notes=(*desired.notes, *notes, *_notes(states, ordered)),
     )
+
+
+def _rules(tools: Tools, desired: Desired) -> tuple[IgnoreRule, ...]:
+    """All rules that could hide something: our own first, then those of the engine's objects."""
+    engines = (rule for row in desired.rows for part in row.parts for rule in part.rules)
+    return (*desired.rules, *tools.rules, *dict.fromkeys(engines))
 
 
 def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tuple[RuleUse, ...]:

@@ -1,12 +1,55 @@
 """Overlays as the sync engine applies them: built by kustomize."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from edgeops.core.fleet.model import Cluster, EngineKind
+from edgeops.core.engine import from_template, source_path
+from edgeops.core.engine_rules import project_rules, sync_rules
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.ignore import IgnoreRule
+from edgeops.core.objects import KubeObject
+from edgeops.core.plan.names import repository_path
 from edgeops.ports import Build, Renderer
 
 RENDERED = ("base", "components", "overlays", "clusters")
 """The folders that overlays are made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineObjects:
+    """What git gives the engine of one cluster, and where that lives."""
+
+    context: str
+    folder: str
+    objects: tuple[KubeObject, ...] = ()
+
+    def rules(self, fleet: Fleet, zone: Zone | None) -> tuple[IgnoreRule, ...]:
+        """
+        The ignore rules of those that apply *zone*, or the engine's own folder.
+
+        Raises:
+            ConfigurationError: if one of them is no rule.
+        """
+        folder = repository_path(fleet, self.folder if zone is None else zone.overlay)
+        own = (rule for item in applying(self.objects, folder, zone) for rule in sync_rules(item))
+        if zone is None:
+            return tuple(dict.fromkeys(own))
+        orphans = (rule for item in self.objects for rule in project_rules(item))
+        return tuple(dict.fromkeys((*own, *orphans)))
+
+
+def applying(objects: Iterable[KubeObject], path: str, zone: Zone | None) -> Iterator[KubeObject]:
+    """
+    Those engine objects of git that apply the folder *path* of the repository.
+
+    An ApplicationSet is asked for the Application that it makes for *zone*.
+    """
+    for item in objects:
+        made = None
+        if zone is not None:
+            made = from_template(item, zone=zone.name, namespace=zone.namespace, path=path)
+        if source_path(made or item) == path:
+            yield made or item
 
 
 def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
