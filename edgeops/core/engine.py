@@ -1,4 +1,4 @@
-"""What the sync engines say and do beyond the overlays: revisions, additions to a render."""
+"""What the sync engines' own objects say: which folder they apply, which commit they applied."""
 
 import posixpath
 import re
@@ -14,19 +14,6 @@ _ARGOCD: Final = "argoproj.io"
 _FLUX: Final = "kustomize.toolkit.fluxcd.io"
 
 _PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(\.[A-Za-z.]+)\s*-?\}\}")
-
-# Fields of a Flux Kustomization by which what is applied is not what the overlay builds.
-# https://fluxcd.io/flux/components/kustomize/kustomizations/
-_FLUX_RENDER_FIELDS: Final = (
-    "patches",
-    "images",
-    "postBuild",
-    "targetNamespace",
-    "commonMetadata",
-    "components",
-    "namePrefix",
-    "nameSuffix",
-)
 
 
 def is_application(item: KubeObject) -> bool:
@@ -113,25 +100,6 @@ def source_path(item: KubeObject) -> str | None:
     else:
         return None
     return posixpath.normpath(found.strip("/")) if isinstance(found, str) and found else None
-
-
-def render_additions(item: KubeObject) -> str | None:
-    """
-    What a desired engine object would add to the render of its overlay; None if nothing.
-
-    Such an overlay is not what gets applied, so that no verdict on it can be given.
-    """
-    spec = item.body.get("spec")
-    if not isinstance(spec, Mapping):
-        return None
-    if item.group == _FLUX and item.kind == "Kustomization":
-        found = [name for name in _FLUX_RENDER_FIELDS if spec.get(name)]
-        return f"{item.key} has spec.{found[0]}" if found else None
-    if item.group == _ARGOCD and item.kind in {"Application", "ApplicationSet"}:
-        template = spec if item.kind == "Application" else _dig(spec, "template", "spec") or {}
-        if _dig(template, "source", "kustomize"):
-            return f"{item.key} has source.kustomize"
-    return None
 
 
 def has_generated(item: KubeObject) -> bool:

@@ -18,7 +18,7 @@ from edgeops.core.findings import Attribution
 from edgeops.core.jqpaths import JqPath
 from edgeops.core.objects import KubeObject, group_of
 from edgeops.core.paths import ListKey, Path
-from edgeops.core.selectors import Selector, parse_selector
+from edgeops.core.selectors import EVERYTHING, Selector, parse_selector
 from edgeops.errors import ConfigurationError, Problem
 
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -44,8 +44,8 @@ class IgnoreRule:
     expressions: tuple[JqPath, ...] = ()
     managers: frozenset[str] = frozenset()
     version: re.Pattern[str] = _ANYTHING
-    labels: Selector = Selector()
-    annotations: Selector = Selector()
+    labels: Selector = EVERYTHING
+    annotations: Selector = EVERYTHING
     extraneous: bool = False
     """Whether it is for objects that git does not have, and for no others."""
 

@@ -46,6 +46,9 @@ class Selector:
         return all(requirement.holds(labels) for requirement in self.requirements)
 
 
+EVERYTHING = Selector()
+
+
 def parse_selector(text: str) -> Selector:
     """
     Read a selector.

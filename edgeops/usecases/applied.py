@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.core.engine import applied_revision, source_path
-from edgeops.core.fleet.model import Fleet
+from edgeops.core.fleet.model import Fleet, Zone
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import Part, Row
@@ -127,6 +127,7 @@ def third_sides(
     rows: Iterable[Row],
     revisions: Revisions,
     engines: Mapping[str, EngineObjects],
+    fleet: Fleet,
     repository: Repository,
     renderer: Renderer,
 ) -> ThirdSides:
@@ -139,20 +140,21 @@ def third_sides(
         engines: by cluster.
     """
     known = {**revisions.unborn, **revisions.applied}
-    wanted: dict[str, dict[str, list[str]]] = {}
+    zones = {zone.overlay: zone for cluster in fleet.clusters for zone in cluster.zones}
+    wanted: dict[str, dict[str, list[Zone]]] = {}
     for row in rows:
         engine = engines[row.cluster or ""].folder
         for part in row.parts:
             if part.folder is None or part.applied is not None or part.folder not in known:
                 continue
-            overlays = wanted.setdefault(known[part.folder], {}).setdefault(engine, [])
-            if part.folder not in (engine, *overlays):
-                overlays.append(part.folder)
+            taken = wanted.setdefault(known[part.folder], {}).setdefault(engine, [])
+            if part.folder in zones:
+                taken.append(zones[part.folder])
     objects: dict[str, Mapping[ResourceKey, KubeObject]] = {}
     notes: dict[str, None] = {}
     for revision, folders in wanted.items():
         try:
-            builds = _built(revision, folders, repository, renderer)
+            builds = _built(revision, fleet, folders, repository, renderer)
         except RepositoryError as error:
             notes[f"{revision} was last applied of {_told(folders)}: {error}. {_LESS}"] = None
             continue
@@ -172,13 +174,21 @@ _LESS = "Causes there are told from managedFields alone."
 
 
 def _built(
-    revision: str, folders: Mapping[str, Sequence[str]], repository: Repository, renderer: Renderer
+    revision: str,
+    fleet: Fleet,
+    folders: Mapping[str, Sequence[Zone]],
+    repository: Repository,
+    renderer: Renderer,
 ) -> Mapping[str, Build]:
     if not _COMMIT.fullmatch(revision):
         raise RepositoryError("that is not the name of a commit")
     with repository.export(revision, RENDERED) as root:
-        return render(renderer, root, folders, origins=False)
+        return render(renderer, root, fleet, folders, origins=False)
 
 
-def _told(folders: Mapping[str, Sequence[str]]) -> str:
-    return ", ".join(name for engine, found in folders.items() for name in found or (engine,))
+def _told(folders: Mapping[str, Sequence[Zone]]) -> str:
+    return ", ".join(
+        name
+        for engine, zones in folders.items()
+        for name in [zone.overlay for zone in zones] or [engine]
+    )

@@ -8,7 +8,7 @@ repository and nothing that somebody edits meanwhile.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from edgeops.core.engine import ZONE_LABEL, render_additions
+from edgeops.core.engine import ZONE_LABEL
 from edgeops.core.findings import RepositoryState, Unread
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
@@ -127,7 +127,7 @@ def desired_from_repository(
             )
         fleet = parse(text.decode(errors="replace"))
         selection.check(fleet)
-        builds = render(renderer, root, _folders(fleet, selection), origins=True)
+        builds = render(renderer, root, fleet, _taken(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,
         branch=repository.branch() or fleet.repository.branch,
@@ -145,13 +145,13 @@ def desired_from_repository(
     )
 
 
-def _folders(fleet: Fleet, selection: Selection) -> dict[str, list[str]]:
-    """By engine folder, the selected overlays that its objects have applied."""
+def _taken(fleet: Fleet, selection: Selection) -> dict[str, list[Zone]]:
+    """The selected zones, by the folder of their engine."""
     found = {}
     for cluster in fleet.clusters:
-        overlays = [zone.overlay for zone in cluster.zones if selection.takes(cluster, zone)]
-        if overlays:
-            found[engine_folder(cluster, fleet.engine)] = overlays
+        zones = [zone for zone in cluster.zones if selection.takes(cluster, zone)]
+        if zones:
+            found[engine_folder(cluster, fleet.engine)] = zones
     return found
 
 
@@ -184,11 +184,13 @@ def _rows(
         folder = engine_folder(cluster, fleet.engine)
         engine = builds[folder]
         by_zone = _by_zone(engine.objects)
-        added = _added_to_render(engine.objects)
         own_rules = engines[cluster.name].rules(fleet, None)
         for zone in taken:
             build = builds[zone.overlay]
-            error = build.error or added.get(zone.name) or added.get(None)
+            # Without the engine's objects it is not known what they add to the overlay.
+            what, error = (
+                (folder, engine.error) if build.error is None else (zone.overlay, build.error)
+            )
             yield Row(
                 cluster=cluster.name,
                 zone=zone.name,
@@ -208,7 +210,7 @@ def _rows(
                         rules=own_rules,
                     ),
                 ),
-                error=_unread(cluster, zone.name, zone.overlay, error),
+                error=_unread(cluster, zone.name, what, error),
             )
         if selection.takes(cluster, None):
             yield Row(
@@ -233,18 +235,6 @@ def _by_zone(objects: Iterable[KubeObject]) -> dict[str | None, list[KubeObject]
         zone = item.labels.get(ZONE_LABEL)
         grouped.setdefault(str(zone) if zone else None, []).append(item)
     return grouped
-
-
-def _added_to_render(objects: Iterable[KubeObject]) -> dict[str | None, str]:
-    """By zone (None: all), why the overlay is not what the engine applies."""
-    added = {}
-    for item in objects:
-        if (what := render_additions(item)) is not None:
-            zone = item.labels.get(ZONE_LABEL)
-            added[str(zone) if zone else None] = (
-                f"{what}, so that the overlay is not what the engine applies"
-            )
-    return added
 
 
 def _unread(cluster: Cluster, zone: str | None, what: str, reason: str | None) -> Unread | None:

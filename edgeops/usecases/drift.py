@@ -28,7 +28,7 @@ from edgeops.usecases.desired import (
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
-from edgeops.usecases.scope import Contexts, Yielded, only_dumped, only_made, with_yielded
+from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def check_repository(
         repository, files, renderer, parse, rev=rev, selection=selection, contexts=contexts
     )
     assert desired.fleet is not None
-    rows = with_yielded(desired.rows, desired.fleet, yielded, contexts)
+    rows = with_yielded(desired.rows, desired.fleet, made_by(desired.engines, yielded), contexts)
     states = read_all(rows, tools.readers, tools.schemas)
     rows = only_made(rows, states)
     skipped: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ def check_repository(
     )
     assessments = [_assess(row, states, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
-    before = third_sides(drifted, revisions, desired.engines, repository, renderer)
+    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, renderer)
     assessments = [
         _assess(before.of(row), states, tools, desired) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)

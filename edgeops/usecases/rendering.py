@@ -1,8 +1,9 @@
 """Overlays as the sync engine applies them: built by kustomize."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from edgeops.core.additions import Additions, additions
 from edgeops.core.engine import from_template, source_path
 from edgeops.core.engine_rules import project_rules, sync_rules
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
@@ -58,18 +59,46 @@ def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
 
 
 def render(
-    renderer: Renderer, root: str, folders: Mapping[str, Sequence[str]], *, origins: bool
+    renderer: Renderer,
+    root: str,
+    fleet: Fleet,
+    zones: Mapping[str, Sequence[Zone]],
+    *,
+    origins: bool,
 ) -> Mapping[str, Build]:
     """
-    Build overlays with what the engine is given.
+    Build overlays as the engine applies them, with what its objects add.
 
     Args:
         root: an exported copy.
-        folders: by engine folder, the overlays that its objects have applied.
+        zones: by engine folder, the zones whose overlays its objects have applied.
         origins: whether each object shall tell where it was written.
 
     Returns:
-        A build for each engine folder and each overlay.
+        A build for each engine folder and each overlay. Where something is added that cannot be
+        done here, it has objects and an error.
     """
-    asked = [path for engine, overlays in folders.items() for path in (*overlays, engine)]
-    return renderer.build(root, asked, origins=origins)
+    plain = renderer.build(root, tuple(zones), origins=origins)
+    added: dict[str, Additions] = {}
+    for folder, taken in zones.items():
+        objects = plain[folder].objects
+        for path, zone in ((folder, None), *((zone.overlay, zone) for zone in taken)):
+            for item in applying(objects, repository_path(fleet, path), zone):
+                if (found := additions(item)) is not None:
+                    added[path] = found
+    asked = [zone.overlay for taken in zones.values() for zone in taken]
+    asked += [folder for folder in zones if folder in added]
+    edits = {path: one.edit for path, one in added.items() if one.fields}
+    built = renderer.build(root, asked, origins=origins, edits=edits)
+    return {path: _finished(build, added.get(path)) for path, build in {**plain, **built}.items()}
+
+
+def _finished(build: Build, added: Additions | None) -> Build:
+    if added is None or build.error is not None:
+        return build
+    if added.refused is not None:
+        return replace(build, error=added.refused)
+    try:
+        return replace(build, objects=added.finish(build.objects))
+    except ValueError as error:
+        return replace(build, error=str(error))
