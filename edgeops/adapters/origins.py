@@ -13,13 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from edgeops.adapters import kustomizations
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject, Origin
 from edgeops.ports import Build
 
 _ANNOTATION = "config.kubernetes.io/origin"
 _OPTION = "originAnnotations"
-_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 def ask(root: str, overlays: Sequence[str]) -> frozenset[str]:
@@ -34,15 +34,10 @@ def ask(root: str, overlays: Sequence[str]) -> frozenset[str]:
 
 
 def _asked(directory: Path) -> bool:
-    file = next((directory / name for name in _NAMES if (directory / name).is_file()), None)
-    if file is None:
+    found = kustomizations.read(directory)
+    if found is None:
         return False
-    try:
-        value = documents.load(file.read_bytes())
-    except documents.DocumentError:
-        return False
-    if not isinstance(value, dict):
-        return False
+    file, value = found
     options = value.get("buildMetadata") or []
     if not isinstance(options, list) or _OPTION in options:
         return False

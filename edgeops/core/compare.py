@@ -6,11 +6,12 @@ comparison of normalised trees; ownership is read only where a pair differs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgeops.core import severity
 from edgeops.core.autoscaling import ReplicaRange
+from edgeops.core.cause import of_missing, third_side
 from edgeops.core.findings import (
     Attribution,
     Cause,
@@ -32,6 +33,12 @@ from edgeops.core.verdict import Judge
 
 _FLUX_SSA = "kustomize.toolkit.fluxcd.io/ssa"
 _FLUX_RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"
+# By which an engine is told to leave an object alone that git does not have.
+_OPT_OUTS = (
+    ("argocd.argoproj.io/compare-options", "ignoreextraneous"),
+    ("argocd.argoproj.io/sync-options", "prune=false"),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,9 @@ class Surroundings:
     rules: tuple[IgnoreRule, ...] = ()
     in_sync: bool | None = None
     """Whether the engine last applied the compared revision; None if nothing tells."""
+
+    applied: Mapping[ResourceKey, KubeObject] | None = None
+    """Git as of the revision that the engine last applied; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +95,17 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         additions_wanted=str(desired.annotations.get(_FLUX_SSA, "")).lower() == "merge",
     )
     verdicts = tuple(verdict for delta in differences for verdict in judge.judge(delta))
+    if (applied := (around.applied or {}).get(desired.key)) is not None:
+        then = third_side(applied, left, right, judge)
+        verdicts = tuple(replace(verdict, cause=then.cause(verdict)) for verdict in verdicts)
     fields: list[FieldChange] = []
     hidden: list[IgnoreRule] = []
     for verdict in verdicts:
         if not verdict.drift:
             continue
-        rule = hidden_by(around.rules, live, verdict.delta.path, verdict.attribution)
+        rule = hidden_by(
+            around.rules, live, verdict.delta.path, verdict.attribution, desired=desired
+        )
         if rule is not None:
             hidden.append(rule)
             continue
@@ -103,28 +118,32 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     )
 
 
-def missing(desired: KubeObject, *, in_sync: bool | None) -> Finding:
+def missing(desired: KubeObject, around: Surroundings) -> Finding:
     """The finding for an object of git that is not in the cluster."""
+    applied = None if around.applied is None else desired.key in around.applied
     return Finding(
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.MISSING,
         severity=severity.of_finding(desired, Drift.MISSING, ()),
-        cause={True: Cause.EDITED, False: Cause.PENDING, None: None}[in_sync],
+        cause=of_missing(applied=applied, in_sync=around.in_sync),
         origin=desired.origin,
     )
 
 
-def extraneous(live: KubeObject, *, in_sync: bool | None) -> Finding:
+def extraneous(live: KubeObject, around: Surroundings) -> Finding:
     """The finding for an object in the cluster that git does not have."""
     managers = ownership(live).managers()
     people = [owner for owner in managers if owner.manager_class is ManagerClass.PERSON]
     writer = min(people or managers, key=lambda owner: owner.changed_at or "", default=None)
     cause = None
-    if writer is not None and writer.manager_class is ManagerClass.PERSON:
+    if live.key in (around.applied or {}):
+        cause = Cause.PENDING  # git removed it, and the engine has not come to that yet
+    elif writer is not None and writer.manager_class is ManagerClass.PERSON:
         cause = Cause.EDITED
     elif writer is not None and writer.manager_class is ManagerClass.ENGINE:
-        cause = Cause.PENDING if in_sync is False else Cause.LEFT_BEHIND
+        unknown = around.applied is None
+        cause = Cause.PENDING if unknown and around.in_sync is False else Cause.LEFT_BEHIND
     return Finding(
         key=live.key,
         api_version=live.api_version,
@@ -132,7 +151,18 @@ def extraneous(live: KubeObject, *, in_sync: bool | None) -> Finding:
         severity=severity.of_finding(live, Drift.EXTRANEOUS, ()),
         cause=cause,
         attribution=writer,
+        message=_opt_out(live),
     )
+
+
+def _opt_out(live: KubeObject) -> str | None:
+    """What an object that git does not have says to the engine: it stands live only."""
+    found = [
+        f"{name}: {live.annotations[name]}"
+        for name, word in _OPT_OUTS
+        if word in str(live.annotations.get(name, "")).lower()
+    ]
+    return f"{', '.join(found)} stands live only, so that it hides nothing" if found else None
 
 
 def _content_is_free(desired: KubeObject) -> bool:

@@ -1,5 +1,7 @@
-"""What the sync engines say and do beyond the overlays: revisions, additions to a render."""
+"""What the sync engines' own objects say: which folder they apply, which commit they applied."""
 
+import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,18 +13,56 @@ PART_OF_LABEL: Final = "app.kubernetes.io/part-of"
 _ARGOCD: Final = "argoproj.io"
 _FLUX: Final = "kustomize.toolkit.fluxcd.io"
 
-# Fields of a Flux Kustomization by which what is applied is not what the overlay builds.
-# https://fluxcd.io/flux/components/kustomize/kustomizations/
-_FLUX_RENDER_FIELDS: Final = (
-    "patches",
-    "images",
-    "postBuild",
-    "targetNamespace",
-    "commonMetadata",
-    "components",
-    "namePrefix",
-    "nameSuffix",
-)
+_PLACEHOLDER: Final = re.compile(r"\{\{-?\s*(\.[A-Za-z.]+)\s*-?\}\}")
+
+
+def is_application(item: KubeObject) -> bool:
+    """Whether it is an Application of Argo CD."""
+    return (item.group, item.kind) == (_ARGOCD, "Application")
+
+
+def is_flux_kustomization(item: KubeObject) -> bool:
+    """Whether it is a Kustomization of Flux, not a file of kustomize."""
+    return (item.group, item.kind) == (_FLUX, "Kustomization")
+
+
+def from_template(item: KubeObject, *, zone: str, namespace: str, path: str) -> KubeObject | None:
+    """
+    The Application that the template of an ApplicationSet gives for a zone.
+
+    Fills in what our generator provides; any other placeholder stays as it is.
+
+    Args:
+        zone: name of the zone.
+        namespace: the zone's namespace.
+        path: the overlay, within the repository.
+
+    Returns:
+        None for another kind.
+    """
+    template = _dig(item.body.get("spec"), "template")
+    if (item.group, item.kind) != (_ARGOCD, "ApplicationSet") or not isinstance(template, Mapping):
+        return None
+    values = {".data.zone": zone, ".data.namespace": namespace, ".path.path": path}
+    head = {"name": f"{item.name}-{zone}", "namespace": item.namespace}
+    metadata = _filled(template.get("metadata") or {}, values)
+    body = {
+        "apiVersion": item.api_version,
+        "kind": "Application",
+        "metadata": {**head, **metadata},
+        "spec": _filled(template.get("spec") or {}, values),
+    }
+    return KubeObject(body, item.origin)
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(below, values) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_filled(below, values) for below in value]
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), value)
+    return value
 
 
 def applied_revision(item: KubeObject) -> str | None:
@@ -35,9 +75,9 @@ def applied_revision(item: KubeObject) -> str | None:
     status = item.body.get("status")
     if not isinstance(status, Mapping):
         return None
-    if item.group == _ARGOCD and item.kind == "Application":
+    if is_application(item):
         found = _dig(status, "operationState", "syncResult", "revision")
-    elif item.group == _FLUX and item.kind == "Kustomization":
+    elif is_flux_kustomization(item):
         found = _dig(status, "lastAppliedRevision")
     else:
         return None
@@ -46,23 +86,20 @@ def applied_revision(item: KubeObject) -> str | None:
     return found.rpartition(":")[2] or None
 
 
-def render_additions(item: KubeObject) -> str | None:
+def source_path(item: KubeObject) -> str | None:
     """
-    What a desired engine object would add to the render of its overlay; None if nothing.
+    The folder of the repository that an Application or Flux Kustomization applies.
 
-    Such an overlay is not what gets applied, so that no verdict on it can be given.
+    POSIX, without ``./`` and slashes at its ends; None for another kind or another source.
     """
     spec = item.body.get("spec")
-    if not isinstance(spec, Mapping):
+    if is_application(item):
+        found = _dig(spec, "source", "path")
+    elif is_flux_kustomization(item):
+        found = _dig(spec, "path")
+    else:
         return None
-    if item.group == _FLUX and item.kind == "Kustomization":
-        found = [name for name in _FLUX_RENDER_FIELDS if spec.get(name)]
-        return f"{item.key} has spec.{found[0]}" if found else None
-    if item.group == _ARGOCD and item.kind in {"Application", "ApplicationSet"}:
-        template = spec if item.kind == "Application" else _dig(spec, "template", "spec") or {}
-        if _dig(template, "source", "kustomize"):
-            return f"{item.key} has source.kustomize"
-    return None
+    return posixpath.normpath(found.strip("/")) if isinstance(found, str) and found else None
 
 
 def has_generated(item: KubeObject) -> bool:

@@ -18,7 +18,10 @@ from edgeops.core.findings import Attribution
 from edgeops.core.jqpaths import JqPath
 from edgeops.core.objects import KubeObject, group_of
 from edgeops.core.paths import ListKey, Path
+from edgeops.core.selectors import EVERYTHING, Selector, parse_selector
 from edgeops.errors import ConfigurationError, Problem
+
+_ANYTHING = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,22 +43,44 @@ class IgnoreRule:
 
     expressions: tuple[JqPath, ...] = ()
     managers: frozenset[str] = frozenset()
+    version: re.Pattern[str] = _ANYTHING
+    labels: Selector = EVERYTHING
+    annotations: Selector = EVERYTHING
+    extraneous: bool = False
+    """Whether it is for objects that git does not have, and for no others."""
 
     def selects(self, item: KubeObject) -> bool:
         return bool(
             self.group.fullmatch(group_of(item.api_version))
+            and self.version.fullmatch(item.api_version.rpartition("/")[2])
             and self.kind.fullmatch(item.kind)
             and self.name.fullmatch(item.name)
             and self.namespace.fullmatch(item.namespace)
+            and self.labels.selects(item.labels)
+            and self.annotations.selects(item.annotations)
         )
 
 
 def hidden_by(
-    rules: Iterable[IgnoreRule], live: KubeObject, path: Path, attribution: Attribution | None
+    rules: Iterable[IgnoreRule],
+    live: KubeObject,
+    path: Path,
+    attribution: Attribution | None,
+    *,
+    desired: KubeObject | None = None,
 ) -> IgnoreRule | None:
-    """The first rule that hides a difference at *path*; None if it stays visible."""
+    """
+    The first rule that hides a difference at *path*; None if it stays visible.
+
+    Args:
+        live: the live object, or git's where there is none.
+        desired: git's object, by which rules select, so that a label set live hides nothing;
+            None for an object that git does not have.
+    """
     for rule in rules:
-        if not rule.selects(live):
+        if rule.extraneous and desired is not None:
+            continue
+        if not rule.selects(desired or live):
             continue
         if attribution is not None and attribution.manager in rule.managers:
             return rule
@@ -67,11 +92,15 @@ def hidden_by(
     return None
 
 
-def parse_rules(entries: Sequence[Any], *, source: str, place: str) -> tuple[IgnoreRule, ...]:
+def parse_rules(
+    entries: Sequence[Any], *, source: str, place: str, engine: bool = False
+) -> tuple[IgnoreRule, ...]:
     """
     Read rules of either shape.
 
     Args:
+        engine: whether the engine reads them as well. To Argo CD no group is the core group;
+            in our own files it is any.
         entries: the list as read from the file.
         source: the file's name as the user knows it.
         place: path of the list within the file; empty for a file that is the list.
@@ -83,7 +112,7 @@ def parse_rules(entries: Sequence[Any], *, source: str, place: str) -> tuple[Ign
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         try:
-            rules.append(_rule(entry, source))
+            rules.append(_rule(entry, source, engine=engine))
         except (ValueError, TypeError) as error:
             problems.append(Problem(path=f"{place}[{index}]", message=str(error)))
     if problems:
@@ -100,19 +129,58 @@ _ARGO_KEYS = {
     "jqPathExpressions",
     "managedFieldsManagers",
 }
+_SELECTORS = ("labelSelector", "annotationSelector")
 _FLUX_KEYS = {"paths", "target"}
-_FLUX_TARGET = {"group", "version", "kind", "name", "namespace"}
+_FLUX_TARGET = {
+    "group",
+    "version",
+    "kind",
+    "name",
+    "namespace",
+    "labelSelector",
+    "annotationSelector",
+}
 
 
-def _rule(entry: Any, source: str) -> IgnoreRule:
+def orphan_rules(entries: Sequence[Any], *, source: str, place: str) -> tuple[IgnoreRule, ...]:
+    """
+    Read what an AppProject says of objects that git does not have: no group is the core group.
+
+    Raises:
+        ConfigurationError: naming every entry that is none.
+    """
+    rules: list[IgnoreRule] = []
+    problems: list[Problem] = []
+    for index, entry in enumerate(entries):
+        if isinstance(entry, Mapping):
+            rules.append(
+                IgnoreRule(
+                    text=_named(entry, ("(orphaned)",)),
+                    source=source,
+                    group=_glob(entry.get("group"), empty=""),
+                    kind=_glob(entry.get("kind")),
+                    name=_glob(entry.get("name")),
+                    namespace=_ANYTHING,
+                    pointers=((),),
+                    extraneous=True,
+                )
+            )
+        else:
+            problems.append(Problem(path=f"{place}[{index}]", message="must be a map"))
+    if problems:
+        raise ConfigurationError(source, problems)
+    return tuple(rules)
+
+
+def _rule(entry: Any, source: str, *, engine: bool) -> IgnoreRule:
     if not isinstance(entry, Mapping):
         raise ValueError("an ignore rule is a map")  # noqa: TRY004 - one message for the user
     if "paths" in entry or "target" in entry:
         return _flux(entry, source)
-    return _argo(entry, source)
+    return _argo(entry, source, engine=engine)
 
 
-def _argo(entry: Mapping[str, Any], source: str) -> IgnoreRule:
+def _argo(entry: Mapping[str, Any], source: str, *, engine: bool) -> IgnoreRule:
     _only(entry, _ARGO_KEYS)
     pointers = _texts(entry, "jsonPointers")
     managers = _texts(entry, "managedFieldsManagers")
@@ -122,7 +190,7 @@ def _argo(entry: Mapping[str, Any], source: str) -> IgnoreRule:
     return IgnoreRule(
         text=_named(entry, (*pointers, *expressions, *managers)),
         source=source,
-        group=_glob(entry.get("group")),
+        group=_glob(entry.get("group"), empty="" if engine else "*"),
         kind=_glob(entry.get("kind")),
         name=_glob(entry.get("name")),
         namespace=_glob(entry.get("namespace")),
@@ -148,6 +216,9 @@ def _flux(entry: Mapping[str, Any], source: str) -> IgnoreRule:
         kind=_regex(target.get("kind")),
         name=_regex(target.get("name")),
         namespace=_regex(target.get("namespace")),
+        version=_regex(target.get("version")),
+        labels=parse_selector(str(target.get("labelSelector") or "")),
+        annotations=parse_selector(str(target.get("annotationSelector") or "")),
         pointers=tuple(_pointer(text) for text in paths),
     )
 
@@ -175,8 +246,9 @@ def _pointer(text: str) -> tuple[str, ...]:
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
-def _glob(value: Any) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate("*" if value is None or value == "" else str(value)))
+def _glob(value: Any, *, empty: str = "*") -> re.Pattern[str]:
+    """A glob; nothing given means *empty*."""
+    return re.compile(fnmatch.translate(empty if value is None or value == "" else str(value)))
 
 
 def _regex(value: Any) -> re.Pattern[str]:
@@ -188,7 +260,8 @@ def _regex(value: Any) -> re.Pattern[str]:
 
 def _named(selector: Mapping[str, Any], paths: Sequence[str]) -> str:
     kind = "/".join(str(selector[key]) for key in ("group", "kind", "name") if selector.get(key))
-    return " ".join((kind or "*", *paths))
+    by = (str(selector[key]) for key in _SELECTORS if selector.get(key))
+    return " ".join((kind or "*", *by, *paths))
 
 
 def _covers(pointer: tuple[str, ...], body: Mapping[str, Any], path: Path) -> bool:

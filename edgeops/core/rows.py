@@ -28,6 +28,18 @@ class Part:
     generated: bool = False
     """Whether a controller makes these objects from another one that git has."""
 
+    folder: str | None = None
+    """What they were built from, POSIX, below edgeops' directory; None if from nothing."""
+
+    rules: tuple[IgnoreRule, ...] = ()
+    """Ignore rules that git gives the engine for just these objects."""
+
+    in_sync: bool | None = None
+    """Whether the engine last applied the compared revision; None if nothing tells."""
+
+    applied: Mapping[ResourceKey, KubeObject] | None = None
+    """The same folder as of the revision that the engine last applied; None if not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -76,13 +88,14 @@ class Assessment:
 
 
 def assess(
-    row: Row, live: Mapping[str, LiveIndex], around: Surroundings, *, synced_revision: str | None
+    row: Row, live: Mapping[str, LiveIndex], shared: Surroundings, *, synced_revision: str | None
 ) -> Assessment:
     """
     Compare a row's desired objects with what was read.
 
     Args:
         live: by context; every context of the row's parts is in it.
+        shared: what holds for all parts; what a part knows better is taken from there.
         synced_revision: what the engine last applied for this row, if known.
     """
     counts = dict.fromkeys(("synced", "modified", "missing", "extraneous", "unknown"), 0)
@@ -94,6 +107,12 @@ def assess(
         unread[row.error.what, row.error.reason] = row.error
     for part in row.parts:
         index = live[part.context]
+        around = replace(
+            shared,
+            rules=(*part.rules, *shared.rules),
+            in_sync=part.in_sync,
+            applied=part.applied,
+        )
         for desired in part.objects:
             if (gap := index.why_unread(desired.key)) is not None:
                 counts["unknown"] += 1
@@ -101,11 +120,13 @@ def assess(
                 continue
             found = index.objects.get(desired.key)
             if found is None:
-                if (rule := hidden_by(around.rules, desired, (), None)) is not None:
+                if (
+                    rule := hidden_by(around.rules, desired, (), None, desired=desired)
+                ) is not None:
                     hidden.append(rule)
                     continue
                 counts["missing"] += 1
-                findings.append(comparing.missing(desired, in_sync=around.in_sync))
+                findings.append(comparing.missing(desired, around))
                 continue
             outcome = comparing.compare(desired, found, around)
             hidden += outcome.hidden
@@ -115,7 +136,9 @@ def assess(
                 findings.append(outcome.finding)
         if row.error is None:
             for item, finding in _extraneous(part, index, around):
-                if (rule := hidden_by(around.rules, item, (), finding.attribution)) is not None:
+                if (
+                    rule := hidden_by(around.rules, item, (), finding.attribution, desired=None)
+                ) is not None:
                     hidden.append(rule)
                     continue
                 counts["extraneous"] += 1
@@ -172,7 +195,7 @@ def _extraneous(
     claims = claim_names(part.objects)
     for item in index.objects.values():
         if item.namespace in part.namespaces and is_extraneous(item, desired, claims):
-            yield item, comparing.extraneous(item, in_sync=around.in_sync)
+            yield item, comparing.extraneous(item, around)
 
 
 def _gaps(part: Part, index: LiveIndex) -> Iterator[tuple[str, str]]:

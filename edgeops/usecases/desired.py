@@ -6,19 +6,19 @@ repository and nothing that somebody edits meanwhile.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from edgeops.core.engine import ZONE_LABEL, render_additions
+from edgeops.core.engine import ZONE_LABEL
 from edgeops.core.findings import RepositoryState, Unread
-from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
+from edgeops.usecases.rendering import RENDERED, EngineObjects, engine_folder, render
 
 CONFIG = "edgeops.yaml"
-_RENDERED = ("base", "components", "overlays", "clusters")
 
 ParseFleet = Callable[[str], Fleet]
 """Text of ``edgeops.yaml`` to a fleet; raises ConfigurationError."""
@@ -83,6 +83,9 @@ class Desired:
     rules: tuple[IgnoreRule, ...] = ()
     kustomize_version: str | None = None
     fleet: Fleet | None = None
+    engines: Mapping[str, EngineObjects] = field(default_factory=dict)
+    """By cluster, what git gives its engine."""
+
     notes: tuple[str, ...] = ()
 
 
@@ -109,7 +112,7 @@ def desired_from_repository(
         RepositoryError: if there is no such revision, or no ``edgeops.yaml`` in it.
     """
     revision = None if rev is None else repository.revision(rev)
-    paths = (CONFIG, *_RENDERED)
+    paths = (CONFIG, *RENDERED)
     copy = (
         repository.export_worktree(paths)
         if revision is None
@@ -124,15 +127,17 @@ def desired_from_repository(
             )
         fleet = parse(text.decode(errors="replace"))
         selection.check(fleet)
-        builds = renderer.build(root, _overlays(fleet, selection), origins=True)
+        builds = render(renderer, root, fleet, _taken(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,
         branch=repository.branch() or fleet.repository.branch,
         revision=revision,
         dirty=revision is None and repository.is_dirty(paths),
     )
+    engines = dict(_engines(fleet, builds, contexts))
     return Desired(
-        rows=tuple(_rows(fleet, selection, builds, contexts)),
+        rows=tuple(_rows(fleet, selection, builds, engines, contexts)),
+        engines=engines,
         repository=state,
         rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
         kustomize_version=renderer.version,
@@ -140,25 +145,35 @@ def desired_from_repository(
     )
 
 
-def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
-    """POSIX path of what a cluster's engine is given."""
-    return f"clusters/{cluster.name}/{engine.value}"
-
-
-def _overlays(fleet: Fleet, selection: Selection) -> list[str]:
-    paths = []
+def _taken(fleet: Fleet, selection: Selection) -> dict[str, list[Zone]]:
+    """The selected zones, by the folder of their engine."""
+    found = {}
     for cluster in fleet.clusters:
         zones = [zone for zone in cluster.zones if selection.takes(cluster, zone)]
-        paths += [zone.overlay for zone in zones]
         if zones:
-            paths.append(engine_folder(cluster, fleet.engine))
-    return paths
+            found[engine_folder(cluster, fleet.engine)] = zones
+    return found
+
+
+def _engines(
+    fleet: Fleet, builds: Mapping[str, Build], contexts: Callable[[Cluster], tuple[str, str]]
+) -> Iterable[tuple[str, EngineObjects]]:
+    for cluster in fleet.clusters:
+        folder = engine_folder(cluster, fleet.engine)
+        if folder in builds:
+            yield (
+                cluster.name,
+                EngineObjects(
+                    context=contexts(cluster)[1], folder=folder, objects=builds[folder].objects
+                ),
+            )
 
 
 def _rows(
     fleet: Fleet,
     selection: Selection,
     builds: Mapping[str, Build],
+    engines: Mapping[str, EngineObjects],
     contexts: Callable[[Cluster], tuple[str, str]],
 ) -> Iterable[Row]:
     for cluster in fleet.clusters:
@@ -169,10 +184,13 @@ def _rows(
         folder = engine_folder(cluster, fleet.engine)
         engine = builds[folder]
         by_zone = _by_zone(engine.objects)
-        added = _added_to_render(engine.objects)
+        own_rules = engines[cluster.name].rules(fleet, None)
         for zone in taken:
             build = builds[zone.overlay]
-            error = build.error or added.get(zone.name) or added.get(None)
+            # Without the engine's objects it is not known what they add to the overlay.
+            what, error = (
+                (folder, engine.error) if build.error is None else (zone.overlay, build.error)
+            )
             yield Row(
                 cluster=cluster.name,
                 zone=zone.name,
@@ -182,17 +200,31 @@ def _rows(
                         context=context,
                         objects=build.objects,
                         namespaces=frozenset({zone.namespace}),
+                        folder=zone.overlay,
+                        rules=engines[cluster.name].rules(fleet, zone),
                     ),
-                    Part(context=engine_context, objects=tuple(by_zone.get(zone.name, ()))),
+                    Part(
+                        context=engine_context,
+                        objects=tuple(by_zone.get(zone.name, ())),
+                        folder=folder,
+                        rules=own_rules,
+                    ),
                 ),
-                error=_unread(cluster, zone.name, zone.overlay, error),
+                error=_unread(cluster, zone.name, what, error),
             )
         if selection.takes(cluster, None):
             yield Row(
                 cluster=cluster.name,
                 zone=None,
                 namespace=None,
-                parts=(Part(context=engine_context, objects=tuple(by_zone.get(None, ()))),),
+                parts=(
+                    Part(
+                        context=engine_context,
+                        objects=tuple(by_zone.get(None, ())),
+                        folder=folder,
+                        rules=own_rules,
+                    ),
+                ),
                 error=_unread(cluster, None, folder, engine.error),
             )
 
@@ -203,18 +235,6 @@ def _by_zone(objects: Iterable[KubeObject]) -> dict[str | None, list[KubeObject]
         zone = item.labels.get(ZONE_LABEL)
         grouped.setdefault(str(zone) if zone else None, []).append(item)
     return grouped
-
-
-def _added_to_render(objects: Iterable[KubeObject]) -> dict[str | None, str]:
-    """By zone (None: all), why the overlay is not what the engine applies."""
-    added = {}
-    for item in objects:
-        if (what := render_additions(item)) is not None:
-            zone = item.labels.get(ZONE_LABEL)
-            added[str(zone) if zone else None] = (
-                f"{what}, so that the overlay is not what the engine applies"
-            )
-    return added
 
 
 def _unread(cluster: Cluster, zone: str | None, what: str, reason: str | None) -> Unread | None:

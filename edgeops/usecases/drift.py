@@ -19,6 +19,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
 from edgeops.core.schemas import Schemas
 from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
+from edgeops.usecases.applied import third_sides, with_revisions
 from edgeops.usecases.desired import (
     Desired,
     ParseFleet,
@@ -27,7 +28,7 @@ from edgeops.usecases.desired import (
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
-from edgeops.usecases.scope import Contexts, Yielded, only_dumped, only_made, with_yielded
+from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +75,25 @@ def check_repository(
         repository, files, renderer, parse, rev=rev, selection=selection, contexts=contexts
     )
     assert desired.fleet is not None
-    rows = with_yielded(desired.rows, desired.fleet, yielded, contexts)
+    rows = with_yielded(desired.rows, desired.fleet, made_by(desired.engines, yielded), contexts)
     states = read_all(rows, tools.readers, tools.schemas)
     rows = only_made(rows, states)
     skipped: tuple[str, ...] = ()
     if not tools.complete:
         rows, skipped = only_dumped(rows, states)
+    rows, revisions = with_revisions(
+        rows, desired.engines, states, desired.fleet, desired.repository.revision
+    )
     assessments = [_assess(row, states, tools, desired) for row in rows]
-    assessments = _with_strays(assessments, desired, states, selection, contexts)
-    return _report(tools, desired, assessments, states, started, begun, notes=skipped)
+    drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
+    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, renderer)
+    assessments = [
+        _assess(before.of(row), states, tools, desired) if found.report.drifted else found
+        for row, found in zip(rows, assessments, strict=True)
+    ]
+    assessments = _with_strays(assessments, desired, states, selection, contexts, tools)
+    notes = (*skipped, *before.notes)
+    return _report(tools, desired, assessments, states, started, begun, notes=notes)
 
 
 def check_manifests(
@@ -110,15 +121,12 @@ def check_manifests(
 
 def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessment:
     indexes = {part.context: index(states[part.context]) for part in row.parts}
-    revision = _synced_revision(row, indexes)
-    head = desired.repository.revision
     around = Surroundings(
         schemas=tools.schemas,
         replicas=replica_ranges(item for part in row.parts for item in part.objects),
         rules=(*desired.rules, *tools.rules),
-        in_sync=None if revision is None or head is None else revision == head,
     )
-    return assess(row, indexes, around, synced_revision=revision)
+    return assess(row, indexes, around, synced_revision=_synced_revision(row, indexes))
 
 
 def _synced_revision(row: Row, indexes: Mapping[str, LiveIndex]) -> str | None:
@@ -136,9 +144,11 @@ def _with_strays(
     states: States,
     selection: Selection,
     contexts: Contexts,
+    tools: Tools,
 ) -> list[Assessment]:
     """Count namespaces of the fleet that no overlay renders in the row of their cluster."""
     assert desired.fleet is not None
+    around = Surroundings(schemas=tools.schemas)
     result = list(assessments)
     for cluster in desired.fleet.clusters:
         state = states.get(contexts(cluster)[0])
@@ -146,7 +156,7 @@ def _with_strays(
             continue
         rendered = frozenset(zone.namespace for zone in cluster.zones)
         strays = [
-            replace(comparing.extraneous(item, in_sync=None), cluster=cluster.name)
+            replace(comparing.extraneous(item, around), cluster=cluster.name)
             for item in stray_namespaces(
                 state.objects, label=PART_OF_LABEL, fleet=desired.fleet.name, rendered=rendered
             )
@@ -181,9 +191,15 @@ def _report(
         zones=tuple(item.report for item in ordered),
         findings=tuple(finding for item in ordered for finding in item.findings),
         unread=tuple(gap for item in ordered for gap in item.unread),
-        rules=_uses((*desired.rules, *tools.rules), ordered),
+        rules=_uses(_rules(tools, desired), ordered),
         notes=(*desired.notes, *notes, *_notes(states, ordered)),
     )
+
+
+def _rules(tools: Tools, desired: Desired) -> tuple[IgnoreRule, ...]:
+    """All rules that could hide something: our own first, then those of the engine's objects."""
+    engines = (rule for row in desired.rows for part in row.parts for rule in part.rules)
+    return (*desired.rules, *tools.rules, *dict.fromkeys(engines))
 
 
 def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tuple[RuleUse, ...]:

@@ -5,21 +5,51 @@ Two kinds of objects are in no rendered file or in no dump: the Applications tha
 ApplicationSet makes, and what nobody put into a dump of one zone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from edgeops.core.documents import dump_json
 from edgeops.core.engine import ZONE_LABEL, has_generated
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.objects import KubeObject
+from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import Part, Row
 from edgeops.ports import LiveState
 from edgeops.usecases.reading import States
+from edgeops.usecases.rendering import EngineObjects, applying
 
 Yielded = Callable[[Fleet, Cluster], Sequence[KubeObject]]
 """The Applications that a cluster's ApplicationSet makes; none under Flux."""
 
 Contexts = Callable[[Cluster], tuple[str, str]]
 """Where a cluster's objects, and its engine's objects, are read from."""
+
+
+def made_by(engines: Mapping[str, EngineObjects], planned: Yielded) -> Yielded:
+    """
+    The Applications of the ApplicationSet as git has it, which a person may have edited.
+
+    Where its template cannot be evaluated here, *planned* tells.
+    """
+
+    def made(fleet: Fleet, cluster: Cluster) -> Sequence[KubeObject]:
+        plan = planned(fleet, cluster)
+        engine = engines.get(cluster.name)
+        if engine is None or len(plan) != len(cluster.zones):
+            return plan
+        sets = [item for item in engine.objects if item.kind == "ApplicationSet"]
+        found = [
+            item
+            for zone in cluster.zones
+            for item in applying(sets, repository_path(fleet, zone.overlay), zone)
+        ]
+        templated = len(sets) == 1 and not (sets[0].body.get("spec") or {}).get("templatePatch")
+        names = [(item.key, item.labels.get(ZONE_LABEL)) for item in found]
+        if not templated or names != [(item.key, item.labels.get(ZONE_LABEL)) for item in plan]:
+            return plan
+        return plan if any("{{" in dump_json(item.body) for item in found) else found
+
+    return made
 
 
 def with_yielded(

@@ -1,0 +1,104 @@
+"""Overlays as the sync engine applies them: built by kustomize."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from edgeops.core.additions import Additions, additions
+from edgeops.core.engine import from_template, source_path
+from edgeops.core.engine_rules import project_rules, sync_rules
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.ignore import IgnoreRule
+from edgeops.core.objects import KubeObject
+from edgeops.core.plan.names import repository_path
+from edgeops.ports import Build, Renderer
+
+RENDERED = ("base", "components", "overlays", "clusters")
+"""The folders that overlays are made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineObjects:
+    """What git gives the engine of one cluster, and where that lives."""
+
+    context: str
+    folder: str
+    objects: tuple[KubeObject, ...] = ()
+
+    def rules(self, fleet: Fleet, zone: Zone | None) -> tuple[IgnoreRule, ...]:
+        """
+        The ignore rules of those that apply *zone*, or the engine's own folder.
+
+        Raises:
+            ConfigurationError: if one of them is no rule.
+        """
+        folder = repository_path(fleet, self.folder if zone is None else zone.overlay)
+        own = (rule for item in applying(self.objects, folder, zone) for rule in sync_rules(item))
+        if zone is None:
+            return tuple(dict.fromkeys(own))
+        orphans = (rule for item in self.objects for rule in project_rules(item))
+        return tuple(dict.fromkeys((*own, *orphans)))
+
+
+def applying(objects: Iterable[KubeObject], path: str, zone: Zone | None) -> Iterator[KubeObject]:
+    """
+    Those engine objects of git that apply the folder *path* of the repository.
+
+    An ApplicationSet is asked for the Application that it makes for *zone*.
+    """
+    for item in objects:
+        made = None
+        if zone is not None:
+            made = from_template(item, zone=zone.name, namespace=zone.namespace, path=path)
+        if source_path(made or item) == path:
+            yield made or item
+
+
+def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
+    """POSIX path of what a cluster's engine is given."""
+    return f"clusters/{cluster.name}/{engine.value}"
+
+
+def render(
+    renderer: Renderer,
+    root: str,
+    fleet: Fleet,
+    zones: Mapping[str, Sequence[Zone]],
+    *,
+    origins: bool,
+) -> Mapping[str, Build]:
+    """
+    Build overlays as the engine applies them, with what its objects add.
+
+    Args:
+        root: an exported copy.
+        zones: by engine folder, the zones whose overlays its objects have applied.
+        origins: whether each object shall tell where it was written.
+
+    Returns:
+        A build for each engine folder and each overlay. Where something is added that cannot be
+        done here, it has objects and an error.
+    """
+    plain = renderer.build(root, tuple(zones), origins=origins)
+    added: dict[str, Additions] = {}
+    for folder, taken in zones.items():
+        objects = plain[folder].objects
+        for path, zone in ((folder, None), *((zone.overlay, zone) for zone in taken)):
+            for item in applying(objects, repository_path(fleet, path), zone):
+                if (found := additions(item)) is not None:
+                    added[path] = found
+    asked = [zone.overlay for taken in zones.values() for zone in taken]
+    asked += [folder for folder in zones if folder in added]
+    edits = {path: one.edit for path, one in added.items() if one.fields}
+    built = renderer.build(root, asked, origins=origins, edits=edits)
+    return {path: _finished(build, added.get(path)) for path, build in {**plain, **built}.items()}
+
+
+def _finished(build: Build, added: Additions | None) -> Build:
+    if added is None or build.error is not None:
+        return build
+    if added.refused is not None:
+        return replace(build, error=added.refused)
+    try:
+        return replace(build, objects=added.finish(build.objects))
+    except ValueError as error:
+        return replace(build, error=str(error))
