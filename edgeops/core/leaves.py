@@ -8,7 +8,7 @@ and given every value one spelling.
 https://zepworks.com/deepdiff/current/diff.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
