@@ -187,6 +187,8 @@ def _tightened(change: FieldChange) -> bool:
         return isinstance(change.desired, Mapping) or isinstance(change.live, Mapping)
     if field in _TIGHT:
         return any(change.live is value for value in _TIGHT[field])
+    if not isinstance(change.desired, list) or not isinstance(change.live, list | None):
+        return False
     if field in {"rules", "subjects"}:
         return all(
             any(_grants(old, new) for old in _sources(change.desired))
