@@ -73,6 +73,18 @@ def _sort_key(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((isinstance(segment, ListKey), str(segment)) for segment in path)
 
 
+def leaves_of(delta: Delta) -> Iterator[Delta]:
+    """The parts of a node that only one side has, each as a difference of its own."""
+    side = delta.desired if delta.change is Change.REMOVED else delta.live
+    pending: list[tuple[Path, Any]] = [(delta.path, side)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, Mapping) and value:
+            pending.extend(((*path, name), below) for name, below in value.items())
+        else:
+            yield Delta(path=path, change=delta.change, live=value)
+
+
 def within(part: Any, whole: Any) -> bool:
     """Whether *whole* has all that *part* has, in the same order."""
     if isinstance(part, Mapping):
