@@ -8,7 +8,7 @@ and given every value one spelling.
 https://zepworks.com/deepdiff/current/diff.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,18 @@ def _same_types(one: Any, other: Any) -> bool:
 
 def _sort_key(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((isinstance(segment, ListKey), str(segment)) for segment in path)
+
+
+def leaves_of(delta: Delta) -> Iterator[Delta]:
+    """The parts of a node that only one side has, each as a difference of its own."""
+    side = delta.desired if delta.change is Change.REMOVED else delta.live
+    pending: list[tuple[Path, Any]] = [(delta.path, side)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, Mapping) and value:
+            pending.extend(((*path, name), below) for name, below in value.items())
+        else:
+            yield Delta(path=path, change=delta.change, live=value)
 
 
 def within(part: Any, whole: Any) -> bool:

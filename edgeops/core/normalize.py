@@ -56,6 +56,16 @@ _CONSUL_DURATIONS = frozenset(
 )
 
 
+_DEFAULT_TOLERATIONS = tuple(
+    {
+        "key": f"node.kubernetes.io/{condition}",
+        "operator": "Exists",
+        "effect": "NoExecute",
+        "tolerationSeconds": 300,
+    }
+    for condition in ("not-ready", "unreachable")
+)
+
 _V1_TARGET = "targetCPUUtilizationPercentage"
 
 
@@ -78,6 +88,8 @@ def normalized(item: KubeObject, schemas: Schemas) -> Tree:
     }
     if item.group == "" and item.kind == "Secret":
         body = _secret_in_data(body)
+    if item.group == "" and item.kind == "Pod":
+        body = _without_default_tolerations(body)
     tree = _tree(body, root, item.group)
     return tree if isinstance(tree, dict) else {}
 
@@ -233,6 +245,19 @@ def _format(node: Node, group: str, name: str) -> Format | None:
     if group == "consul.hashicorp.com" and name in _CONSUL_DURATIONS:
         return Format.DURATION
     return node.format
+
+
+def _without_default_tolerations(body: dict[str, Any]) -> dict[str, Any]:
+    """
+    A Pod without the tolerations that admission adds to every Pod.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+    """
+    spec = body.get("spec")
+    if not isinstance(spec, Mapping) or not isinstance(spec.get("tolerations"), list):
+        return body
+    kept = [item for item in spec["tolerations"] if item not in _DEFAULT_TOLERATIONS]
+    return {**body, "spec": {**spec, "tolerations": kept or None}}
 
 
 def _secret_in_data(body: dict[str, Any]) -> dict[str, Any]:

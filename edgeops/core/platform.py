@@ -109,6 +109,15 @@ RULES: Final = (
         r"|service\.kubernetes\.io/load-balancer-cleanup)",
         "protection by Kubernetes",
     ),
+    # https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#serviceaccount
+    _rule(r"spec\.volumes\[name=kube-api-access-[a-z0-9]{5}\](?:\..*)?", "admission", "Pod"),
+    _rule(
+        r"spec\.(?:initContainers|containers)\[name=[^\]]+\]\.volumeMounts"
+        r"\[mountPath=/var/run/secrets/kubernetes\.io/serviceaccount\](?:\..*)?",
+        "admission",
+        "Pod",
+    ),
+    _rule(r"spec\.(?:nodeName|serviceAccountName|serviceAccount)", "scheduling", "Pod"),
     # Certificates, filled in at run time over the placeholder that git may have.
     # https://cert-manager.io/docs/concepts/ca-injector/
     _rule(

@@ -98,7 +98,8 @@ RULES: Final = (
         Severity.CRITICAL,
         r"(?:.*\.)?(?:privileged|allowPrivilegeEscalation|host(?:Network|PID|IPC|Path(?:\..*)?)"
         r"|capabilities(?:\..*)?|procMount|runAsUser|runAsNonRoot|readOnlyRootFilesystem"
-        r"|seccompProfile(?:\..*)?|appArmorProfile(?:\..*)?)",
+        r"|seccompProfile(?:\..*)?|appArmorProfile(?:\..*)?"
+        r"|securityContext)",
         "a container's confinement was loosened",
         _WORKLOADS,
         loosens=True,
@@ -181,8 +182,13 @@ def _tightened(change: FieldChange) -> bool:
     of which some are gone and none is new. Everything else counts as loosened.
     """
     field = change.path.rpartition(".")[2]
+    if field == "securityContext":
+        # Its fields tell, one by one.
+        return isinstance(change.desired, Mapping) or isinstance(change.live, Mapping)
     if field in _TIGHT:
         return any(change.live is value for value in _TIGHT[field])
+    if not isinstance(change.desired, list) or not isinstance(change.live, list | None):
+        return False
     if field in {"rules", "subjects"}:
         return all(
             any(_grants(old, new) for old in _sources(change.desired))

@@ -15,7 +15,7 @@ from edgeops.core.autoscaling import ReplicaRange
 from edgeops.core.deployers import Deployers, is_person, last
 from edgeops.core.emptiness import means_nothing
 from edgeops.core.findings import Attribution, Cause, Change
-from edgeops.core.leaves import Delta, within
+from edgeops.core.leaves import Delta, leaves_of, within
 from edgeops.core.normalize import raw_value, schema_at
 from edgeops.core.objects import KubeObject
 from edgeops.core.ownership import Ownership
@@ -120,7 +120,7 @@ class Judge:
     def _judge_removed(self, delta: Delta) -> Verdict:
         reasons = [self._needless(delta.path)]
         if reasons[0] is None:
-            reasons = [self._needless(leaf.path) for leaf in _leaves(delta)]
+            reasons = [self._needless(leaf.path) for leaf in leaves_of(delta)]
         if (why := reasons[0]) is not None and all(reasons):
             return Verdict(delta=delta, drift=False, why=why)
         applied = self.in_sync or self.owners.was_applied(delta.path)
@@ -138,7 +138,7 @@ class Judge:
         return Why.PLATFORM if explained(self.live, path, (), replaced=True) else None
 
     def _judge_added(self, delta: Delta) -> Iterator[Verdict]:
-        leaves = [self._judge_leaf(leaf) for leaf in _leaves(delta)]
+        leaves = [self._judge_leaf(leaf) for leaf in leaves_of(delta)]
         guilty = [verdict for verdict in leaves if verdict.drift]
         if not guilty:
             yield Verdict(delta=delta, drift=False, why=_first_reason(leaves))
@@ -290,17 +290,6 @@ class Judge:
         if path != ("spec", "replicas") or self.replicas is None:
             return False
         return not self._deployers.people(owners, path) and self.replicas.contains(value)
-
-
-def _leaves(delta: Delta) -> Iterator[Delta]:
-    side = delta.desired if delta.change is Change.REMOVED else delta.live
-    pending: list[tuple[Path, Any]] = [(delta.path, side)]
-    while pending:
-        path, value = pending.pop()
-        if isinstance(value, Mapping) and value:
-            pending.extend(((*path, name), below) for name, below in value.items())
-        else:
-            yield Delta(path=path, change=delta.change, live=value)
 
 
 def _first_reason(verdicts: list[Verdict]) -> Why:
