@@ -19,7 +19,7 @@ def deployment(replicas: int | None, manager: str = ENGINE, operation: str = "Ap
         "selector": {"matchLabels": {"app": "web"}},
         "template": {"spec": {"containers": [{"name": "web", "image": "web:1"}]}},
     }
-    owned = {"f:spec": {"f:replicas": {}}}
+    owned: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
     if replicas is not None:
         spec["replicas"] = replicas
     entry = {
