@@ -13,7 +13,7 @@ from typing import Any
 _KEY = r"(?P<key>[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?)"
 _TERM = re.compile(
     rf"\s*(?:(?P<lacks>!)\s*{_KEY.replace('key', 'lacking')}"
-    rf"|{_KEY}\s*(?:(?P<operator>==|=|!=)\s*(?P<value>[^,()\s]*)"
+    rf"|{_KEY}\s*(?:(?P<operator>==|=|!=)\s*(?P<value>[^,()=!\s]*)"
     r"|\s(?P<set>in|notin)\s*\((?P<values>[^()]*)\))?)\s*(?:,|$)"
 )
 

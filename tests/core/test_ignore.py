@@ -1,7 +1,10 @@
 """Ignore rules of both engines' shapes: what they hide and what they do not."""
 
+from typing import Any
+
 import pytest
 
+from edgeops.core.engine_rules import project_rules, sync_rules
 from edgeops.core.findings import Attribution, ManagerClass
 from edgeops.core.ignore import hidden_by, parse_rules
 from edgeops.core.objects import KubeObject
@@ -12,7 +15,12 @@ LIVE = KubeObject(
     {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": "shop", "annotations": {"a/b": "1"}},
+        "metadata": {
+            "name": "web",
+            "namespace": "shop",
+            "annotations": {"a/b": "1"},
+            "labels": {"app": "web"},
+        },
         "spec": {
             "replicas": 3,
             "template": {"spec": {"containers": [{"name": "x"}, {"name": "web", "image": "i"}]}},
@@ -81,6 +89,30 @@ IMAGE: Path = ("spec", "template", "spec", "containers", ListKey((("name", "web"
             {"paths": ["/spec"], "target": {"name": "we"}}, REPLICAS, False, id="flux-whole-match"
         ),
         pytest.param({"paths": [""]}, REPLICAS, True, id="flux-whole-object"),
+        pytest.param(
+            {"paths": [""], "target": {"version": "v1", "labelSelector": "app in (web)"}},
+            REPLICAS,
+            True,
+            id="flux-label-and-version",
+        ),
+        pytest.param(
+            {"paths": [""], "target": {"labelSelector": "app=db"}}, REPLICAS, False, id="flux-label"
+        ),
+        pytest.param(
+            {"paths": [""], "target": {"version": "v1beta1"}}, REPLICAS, False, id="flux-version"
+        ),
+        pytest.param(
+            {"paths": [""], "target": {"annotationSelector": "a/b=1"}},
+            REPLICAS,
+            True,
+            id="flux-annotation",
+        ),
+        pytest.param(
+            {"paths": [""], "target": {"annotationSelector": "!a/b"}},
+            REPLICAS,
+            False,
+            id="flux-annotation-absent",
+        ),
     ],
 )
 def test_hides(rule: dict[str, object], path: Path, hides: bool) -> None:
@@ -106,9 +138,79 @@ def test_hides(rule: dict[str, object], path: Path, hides: bool) -> None:
         pytest.param(
             {"paths": ["/a"], "target": {"name": "("}}, "not a regular expression", id="regex"
         ),
+        pytest.param(
+            {"paths": ["/a"], "target": {"labelSelector": "a b"}},
+            "not a label selector",
+            id="selector",
+        ),
     ],
 )
 def test_refuses(rule: object, message: str) -> None:
     with pytest.raises(ConfigurationError, match=r"f\.yaml: x\[0\]: ") as caught:
         parse_rules([rule], source="f.yaml", place="x")
     assert message in str(caught.value)
+
+
+def test_a_label_that_stands_live_only_does_not_select() -> None:
+    rules = parse_rules(
+        [{"paths": [""], "target": {"labelSelector": "app"}}], source="f.yaml", place=""
+    )
+    bare = KubeObject({**LIVE.body, "metadata": {"name": "web", "namespace": "shop"}})
+    assert hidden_by(rules, LIVE, REPLICAS, None, desired=bare) is None
+    assert hidden_by(rules, bare, REPLICAS, None, desired=LIVE) is not None
+
+
+def engine_object(kind: str, group: str, **spec: Any) -> KubeObject:
+    head = {"name": "x", "namespace": "argocd"}
+    return KubeObject({"apiVersion": f"{group}/v1", "kind": kind, "metadata": head, "spec": spec})
+
+
+APPLICATION = ("Application", "argoproj.io")
+
+
+@pytest.mark.parametrize(
+    ("rule", "hides"),
+    [
+        ({"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]}, True),
+        ({"group": "*", "kind": "*", "jsonPointers": ["/spec/replicas"]}, True),
+        ({"kind": "Deployment", "jsonPointers": ["/spec/replicas"]}, False),  # the core group
+    ],
+)
+def test_an_applications_rules_mean_what_they_mean_to_argo_cd(
+    rule: dict[str, object], hides: bool
+) -> None:
+    rules = sync_rules(engine_object(*APPLICATION, ignoreDifferences=[rule]))
+    assert (hidden_by(rules, LIVE, REPLICAS, None, desired=LIVE) is not None) is hides
+
+
+def test_a_kustomizations_rules() -> None:
+    item = engine_object("Kustomization", "kustomize.toolkit.fluxcd.io", ignore=[{"paths": [""]}])
+    (rule,) = sync_rules(item)
+    assert rule.source == "Kustomization/argocd/x"
+    other = engine_object("Kustomization", "kustomize.config.k8s.io", ignore=[{"paths": [""]}])
+    assert sync_rules(other) == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "hides"),
+    [
+        ({"group": "apps", "kind": "Deploy*", "name": "w*"}, True),
+        ({"group": "apps"}, True),
+        ({"group": "*"}, True),
+        ({"kind": "Deployment"}, False),  # of the core group
+        ({"group": "apps", "name": "db"}, False),
+    ],
+)
+def test_a_projects_orphans(entry: dict[str, str], hides: bool) -> None:
+    item = engine_object("AppProject", "argoproj.io", orphanedResources={"ignore": [entry]})
+    rules = project_rules(item)
+    assert (hidden_by(rules, LIVE, (), None) is not None) is hides
+    assert hidden_by(rules, LIVE, REPLICAS, None, desired=LIVE) is None
+
+
+def test_a_broken_rule_of_the_engine_has_its_place() -> None:
+    item = engine_object(*APPLICATION, ignoreDifferences=[{"jsonPointers": ["spec"]}])
+    with pytest.raises(ConfigurationError, match=r"spec\.ignoreDifferences\[0\]"):
+        sync_rules(item)
+    with pytest.raises(ConfigurationError, match="must be a list"):
+        sync_rules(engine_object(*APPLICATION, ignoreDifferences={"a": "b"}))
