@@ -6,7 +6,7 @@ comparison of normalised trees; ownership is read only where a pair differs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgeops.core import severity
@@ -129,6 +129,25 @@ def extraneous(live: KubeObject, *, in_sync: bool | None) -> Finding:
         severity=severity.of_finding(live, Drift.EXTRANEOUS, ()),
         cause=cause,
         attribution=writer,
+    )
+
+
+def narrowed(finding: Finding, fields: Sequence[FieldChange]) -> Finding:
+    """A Modified *finding* with only some of its fields, judged by those."""
+    key = finding.key
+    item = KubeObject(
+        {
+            "apiVersion": finding.api_version,
+            "kind": key.kind,
+            "metadata": {"name": key.name, "namespace": key.namespace},
+        }
+    )
+    return replace(
+        finding,
+        severity=severity.of_finding(item, finding.drift, fields),
+        fields=tuple(fields),
+        cause=_common_cause(change.cause for change in fields),
+        attribution=_newest(change.attribution for change in fields),
     )
 
 

@@ -13,6 +13,7 @@ from edgeops.core.findings import (
     DriftReport,
     FieldChange,
     Finding,
+    Terms,
     ZoneReport,
 )
 from edgeops.report.phrases import COUNTS, counts_of, named_zones
@@ -40,7 +41,7 @@ def document(report: DriftReport) -> dict[str, Any]:
         "summary": _summary(report),
         "zones": [_zone(row) for row in report.zones],
         "findings": [_finding(finding) for finding in report.findings],
-        "waived": [_finding(finding) for finding in report.waived],
+        "waived": [{**_finding(finding), **_terms(finding.waiver)} for finding in report.waived],
         "rules": [
             {"rule": rule.rule, "source": rule.source, "hid": rule.hid} for rule in report.rules
         ],
@@ -92,6 +93,14 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **_attribution(finding.attribution),
         "message": finding.message,
         "fields": [] if whole_object else [_field(change) for change in finding.fields],
+    }
+
+
+def _terms(waiver: Terms | None) -> dict[str, str | None]:
+    return {
+        "owner": None if waiver is None else waiver.owner,
+        "reason": None if waiver is None else waiver.reason,
+        "expires": None if waiver is None else waiver.expires,
     }
 
 
