@@ -43,6 +43,9 @@ class Surroundings:
     in_sync: bool | None = None
     """Whether the engine last applied the compared revision; None if nothing tells."""
 
+    detailed: bool = False
+    """Whether each leaf of a live-only node that is fine gets a verdict of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -80,6 +83,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         replicas=around.replicas.get(desired.key),
         in_sync=around.in_sync,
         additions_wanted=str(desired.annotations.get(_FLUX_SSA, "")).lower() == "merge",
+        detailed=around.detailed,
     )
     verdicts = tuple(verdict for delta in differences for verdict in judge.judge(delta))
     fields: list[FieldChange] = []
@@ -91,7 +95,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         if rule is not None:
             hidden.append(rule)
             continue
-        fields.append(_field_change(desired, live, verdict, around.schemas))
+        fields.append(field_change(desired, live, verdict, around.schemas))
     return Comparison(
         finding=_modified(desired, fields) if fields else _not_in_force(desired, live),
         hidden=tuple(hidden),
@@ -162,9 +166,10 @@ def _content_is_free(desired: KubeObject) -> bool:
     return off or behaviour in {"ignore", "ifnotpresent"}
 
 
-def _field_change(
+def field_change(
     desired: KubeObject, live: KubeObject, verdict: Verdict, schemas: Schemas
 ) -> FieldChange:
+    """A difference as reports have it: values as the objects spell them, secrets masked."""
     path = verdict.delta.path
     return FieldChange(
         path=render(path),

@@ -100,12 +100,17 @@ RULES: Final = (
 
 def of_field(item: KubeObject, change: FieldChange) -> Severity:
     """The severity of one field's change in the live or desired object *item*."""
+    return judged(item, change)[0]
+
+
+def judged(item: KubeObject, change: FieldChange) -> tuple[Severity, str]:
+    """The severity of one field's change, and the reason of the rule that decided."""
     if item.kind == "ServiceIntentions" and _opened(change):
-        return Severity.CRITICAL
+        return Severity.CRITICAL, "an intention was opened"
     for rule in RULES:
         if (not rule.kinds or item.kind in rule.kinds) and rule.path.fullmatch(change.path):
-            return rule.severity
-    return Severity.MEDIUM
+            return rule.severity, rule.reason
+    return Severity.MEDIUM, "any other field"
 
 
 def of_finding(item: KubeObject, drift: Drift, fields: Sequence[FieldChange]) -> Severity:

@@ -53,6 +53,8 @@ class Verdict:
     why: Why
     cause: Cause | None = None
     attribution: Attribution | None = None
+    rule: str | None = None
+    """What exactly decided, where `why` names only the sort: a rule of the platform, a range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Judge:
         in_sync: whether the engine last applied the very revision that is compared; None if
             nothing tells.
         additions_wanted: whether git asks that live additions stay (Flux's ``ssa: Merge``).
+        detailed: whether each leaf of a node that is fine as a whole gets a verdict of its own.
     """
 
     desired: KubeObject
@@ -77,6 +80,7 @@ class Judge:
     replicas: ReplicaRange | None = None
     in_sync: bool | None = None
     additions_wanted: bool = False
+    detailed: bool = False
 
     def judge(self, delta: Delta) -> Iterator[Verdict]:
         """
@@ -98,7 +102,7 @@ class Judge:
     def _judge_changed(self, delta: Delta) -> Verdict:
         owners = self.owners.of(delta.path)
         if self._autoscaled(delta.path, delta.live, owners):
-            return Verdict(delta=delta, drift=False, why=Why.AUTOSCALER)
+            return Verdict(delta=delta, drift=False, why=Why.AUTOSCALER, rule=self._range())
         writer = _last(owners)
         return Verdict(
             delta=delta,
@@ -130,6 +134,9 @@ class Judge:
     def _judge_added(self, delta: Delta) -> Iterator[Verdict]:
         leaves = [self._judge_leaf(leaf) for leaf in _leaves(delta)]
         guilty = [verdict for verdict in leaves if verdict.drift]
+        if not guilty and self.detailed:
+            yield from leaves
+            return
         if not guilty:
             yield Verdict(delta=delta, drift=False, why=_first_reason(leaves))
             return
@@ -156,8 +163,8 @@ class Judge:
         node = self._node(leaf.path)
         owners = self.owners.of(leaf.path)
 
-        def fine(why: Why) -> Verdict:
-            return Verdict(delta=leaf, drift=False, why=why)
+        def fine(why: Why, rule: str | None = None) -> Verdict:
+            return Verdict(delta=leaf, drift=False, why=why, rule=rule)
 
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
@@ -166,12 +173,12 @@ class Judge:
             return fine(Why.EMPTY)
         if node.has_default(raw):
             return fine(Why.DEFAULT)
-        if explained(self.live, leaf.path, owners):
-            return fine(Why.PLATFORM)
+        if rule := explained(self.live, leaf.path, owners):
+            return fine(Why.PLATFORM, rule.reason)
         if self._autoscaled(leaf.path, leaf.live, owners):
-            return fine(Why.AUTOSCALER)
+            return fine(Why.AUTOSCALER, self._range())
         if self._mirrored_namespace(leaf):
-            return fine(Why.PLATFORM)
+            return fine(Why.PLATFORM, "Consul's webhook fills in the object's own namespace")
         if node.is_assigned and not any(map(_is_person, owners)):
             return fine(Why.ASSIGNED)
         return self._judge_writer(leaf, owners)
@@ -218,18 +225,21 @@ class Judge:
         missing = desired - set(map(documents.dump_json, live))
         writers: list[Attribution] = []
         unexplained = False
+        rules: dict[str, None] = {}
         for item in live:
             if documents.dump_json(item) in desired:
                 continue
             owners = self.owners.of_item(delta.path, item)
-            if explained(self.live, delta.path, owners, item=str(item)):
+            if rule := explained(self.live, delta.path, owners, item=str(item)):
+                rules[rule.reason] = None
                 continue
             people = [owner for owner in owners if _is_person(owner)]
             if people or not self.owners.known:
                 unexplained = True
                 writers += people
         if not missing and not unexplained:
-            return Verdict(delta=delta, drift=False, why=Why.PLATFORM)
+            reasons = ", ".join(rules) or None
+            return Verdict(delta=delta, drift=False, why=Why.PLATFORM, rule=reasons)
         writer = _last(tuple(writers))
         return Verdict(
             delta=delta,
@@ -277,6 +287,10 @@ class Judge:
             return False
         by_people = any(_is_person(owner) and not self._deployed(owner) for owner in owners)
         return not by_people and self.replicas.contains(value)
+
+    def _range(self) -> str | None:
+        bounds = self.replicas
+        return f"{bounds.minimum} to {bounds.maximum} replicas" if bounds else None
 
     def _deployed(self, owner: Attribution) -> bool:
         """

@@ -5,7 +5,7 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,6 +45,9 @@ class Tools:
 
     complete: bool = True
     """Whether a place is read from a cluster; a dump may lack what nobody dumped."""
+
+    onlooker: Callable[[Row, Mapping[str, LiveIndex], Surroundings], None] | None = None
+    """Is shown each row with what was read of it; ``--explain`` looks on."""
 
 
 def check_repository(
@@ -121,6 +124,8 @@ def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessm
         rules=(*desired.rules, *tools.rules),
         in_sync=None if revision is None or head is None else revision == head,
     )
+    if tools.onlooker is not None:
+        tools.onlooker(row, indexes, around)
     return assess(row, indexes, around, synced_revision=revision)
 
 
