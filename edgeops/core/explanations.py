@@ -70,8 +70,10 @@ class Asked:
     def nearest(self, keys: Iterable[ResourceKey], count: int = 3) -> list[str]:
         """Up to *count* of *keys* that look like what was asked, best first."""
         words = {
-            str(key if self.namespace else replace(key, namespace="")).lower(): str(key)
-            for key in sorted(keys)
+            word.lower(): word
+            for word in sorted(
+                str(key if self.namespace else replace(key, namespace="")) for key in keys
+            )
         }
         found = difflib.get_close_matches(self.text.lower(), words, n=count, cutoff=0.6)
         return [words[word] for word in found]
