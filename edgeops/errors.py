@@ -9,7 +9,8 @@ What can go wrong, and what the process then exits with.
     ├── RenderError              an overlay does not build
     ├── ProcessError             a child process is absent, failed or ran out of time
     ├── LiveStateError           a cluster or a dump could not be read at all
-    └── DesiredStateError        manifests that are to be compared are not Kubernetes objects
+    ├── DesiredStateError        manifests that are to be compared are not Kubernetes objects
+    └── UnknownObjectError       an object that was asked about is nowhere
 
 Every message says where, what is wrong and what to do. Nothing in this tree means
 "drift was found": that is a result, not an error.
@@ -94,3 +95,7 @@ class LiveStateError(EdgeopsError):
 
 class DesiredStateError(EdgeopsError):
     """A manifest to compare with is not a Kubernetes object."""
+
+
+class UnknownObjectError(EdgeopsError):
+    """An object that was asked about is neither in git nor where git's objects live."""

@@ -1,23 +1,41 @@
 """``edgeops drift``: flags in, one report out."""
 
 import shutil
+from typing import Any
 
 import click
 
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.cli.targets import Targets
+from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.errors import ExitStatus
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
+EXPLAIN_FORMATS = ("table", "json", "yaml")
 
 EXAMPLES = """\b
 Examples:
   edgeops drift                                  # HEAD against every cluster
   edgeops drift --zone us-west-2-lax-1a -o json
   edgeops drift --live dump.yaml                 # a zone that nobody can reach
+  edgeops drift --explain Deployment/product-api # each field, and why it counts or not
   edgeops drift --desired built.yaml --kubeconfig kc --context prod
 """
+
+
+class _Object(click.ParamType[Asked]):
+    """``KIND/NAME`` or ``KIND/NAMESPACE/NAME``."""
+
+    name = "object"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Asked:
+        try:
+            return value if isinstance(value, Asked) else Asked.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command(epilog=EXAMPLES)
@@ -43,6 +61,14 @@ Examples:
 @click.option(
     "--ignore-file", "ignore_files", multiple=True, metavar="FILE", help="Ignore rules to add."
 )
+@click.option(
+    "--explain",
+    "asked",
+    metavar="KIND/NAME",
+    type=_Object(),
+    help="Only this object (also KIND/NAMESPACE/NAME): each field that differs, and why it is or "
+    "is not drift.",
+)
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def drift(
@@ -57,6 +83,7 @@ def drift(
     kubeconfig: str | None,
     context_name: str | None,
     ignore_files: tuple[str, ...],
+    asked: Asked | None,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -65,7 +92,7 @@ def drift(
     Says which zone, which object, which field, and who changed it. Reads only. Exits 0 if
     everything was read and is in sync, 1 if something drifted, 2 if something could not be read.
     """
-    chosen = output_format(context, FORMATS)
+    chosen = output_format(context, FORMATS if asked is None else EXPLAIN_FORMATS)
     targets = Targets(
         rev=None if worktree else rev,
         zones=zones,
@@ -80,19 +107,31 @@ def drift(
         rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
     )
     targets.check()
+    if asked is not None:
+        with working(context, "Comparing"):
+            explanation = targets.explanation(options(context).directory, asked)
+        _show_explanation(context, explanation, chosen)
+        return status_of(explanation)
     with working(context, "Comparing"):
         report = targets.report(options(context).directory)
     _show(context, report, chosen)
     return status_of(report)
 
 
-def status_of(report: DriftReport) -> ExitStatus:
+def status_of(report: DriftReport | ExplanationReport) -> ExitStatus:
     """The exit status of a report: what could not be read outranks what drifted."""
     return {
         SyncStatus.SYNCED: ExitStatus.OK,
         SyncStatus.OUT_OF_SYNC: ExitStatus.FINDINGS,
         SyncStatus.UNKNOWN: ExitStatus.FAILED,
     }[report.status]
+
+
+def _show_explanation(context: click.Context, report: ExplanationReport, chosen: str) -> None:
+    from edgeops.report.explain import render
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    emit(context, render(report, chosen, color=to_terminal(context), width=width))
 
 
 def _show(context: click.Context, report: DriftReport, chosen: str) -> None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import click
 
 from edgeops import wiring
+from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.ports import LiveReader
 from edgeops.usecases import drift
 from edgeops.usecases.desired import Selection
+from edgeops.usecases.explain import explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +57,22 @@ class Targets:
 
     def report(self, directory: str) -> DriftReport:
         """Compare, and give the report; raises EdgeopsError."""
-        tools = drift.Tools(
+        return self._check(self._tools(), directory)
+
+    def explanation(self, directory: str, asked: Asked) -> ExplanationReport:
+        """Compare, and explain one object; raises EdgeopsError."""
+        return explain(lambda tools: self._check(tools, directory), self._tools(), asked)
+
+    def _tools(self) -> drift.Tools:
+        return drift.Tools(
             clock=wiring.clock(),
             schemas=wiring.schemas(),
             readers=self._readers(),
             rules=tuple(rule for place in self.ignore_files for rule in wiring.ignore_rules(place)),
             complete=self.live is None,
         )
+
+    def _check(self, tools: drift.Tools, directory: str) -> DriftReport:
         if self.desired:
             return drift.check_manifests(
                 tools,

@@ -13,7 +13,8 @@ from edgeops.core.leaves import deltas
 from edgeops.core.normalize import Tree, normalized
 from edgeops.core.objects import KubeObject
 from edgeops.core.paths import Path
-from edgeops.core.verdict import Judge, Verdict, Why
+from edgeops.core.reasons import Verdict, Why
+from edgeops.core.verdict import Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

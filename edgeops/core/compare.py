@@ -53,6 +53,8 @@ class Surroundings:
 
     applied: Mapping[ResourceKey, KubeObject] | None = None
     """Git as of the revision that the engine last applied; None where that is not known."""
+    detailed: bool = False
+    """Whether each leaf of a live-only node that is fine gets a verdict of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         replicas=around.replicas.get(desired.key),
         in_sync=around.in_sync,
         additions_wanted=str(desired.annotations.get(_FLUX_SSA, "")).lower() == "merge",
+        detailed=around.detailed,
     )
     verdicts = tuple(verdict for delta in differences for verdict in judge.judge(delta))
     if (applied := (around.applied or {}).get(desired.key)) is not None:
@@ -109,7 +112,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         if rule is not None:
             hidden.append(rule)
             continue
-        fields.append(_field_change(desired, live, verdict, around.schemas))
+        fields.append(field_change(desired, live, verdict, around.schemas))
     return Comparison(
         finding=_modified(in_git, fields) if fields else _not_in_force(in_git, live),
         hidden=tuple(hidden),
@@ -165,6 +168,25 @@ def _opt_out(live: KubeObject) -> str | None:
     return f"{', '.join(found)} stands live only, so that it hides nothing" if found else None
 
 
+def narrowed(finding: Finding, fields: Sequence[FieldChange]) -> Finding:
+    """A Modified *finding* with only some of its fields, judged by those."""
+    key = finding.key
+    item = KubeObject(
+        {
+            "apiVersion": finding.api_version,
+            "kind": key.kind,
+            "metadata": {"name": key.name, "namespace": key.namespace},
+        }
+    )
+    return replace(
+        finding,
+        severity=severity.of_finding(item, finding.drift, fields),
+        fields=tuple(fields),
+        cause=_common_cause(change.cause for change in fields),
+        attribution=_newest(change.attribution for change in fields),
+    )
+
+
 def _content_is_free(desired: KubeObject) -> bool:
     """
     Whether git says that the object's content is nobody's business once it exists.
@@ -176,9 +198,10 @@ def _content_is_free(desired: KubeObject) -> bool:
     return off or behaviour in {"ignore", "ifnotpresent"}
 
 
-def _field_change(
+def field_change(
     desired: KubeObject, live: KubeObject, verdict: Verdict, schemas: Schemas
 ) -> FieldChange:
+    """A difference as reports have it: values as the objects spell them, secrets masked."""
     path = verdict.delta.path
     return FieldChange(
         path=render(path),

@@ -107,6 +107,19 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On which terms a finding is waived: an entry of ``spec.drift.waivers``."""
+
+    owner: str
+    reason: str
+    expires: str
+    """The last day, in UTC, on which the waiver holds: ``2026-12-31``."""
+
+    path: str | None = None
+    """The field that it is about; None for the whole object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One object that drifted."""
 
@@ -124,6 +137,9 @@ class Finding:
     attribution: Attribution | None = None
     message: str | None = None
     """A sentence that the fields do not say, such as why a controller refused the object."""
+
+    waiver: Terms | None = None
+    """Of a waived finding, or of the part of one that is waived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,24 @@ def render(path: Path) -> str:
     return text
 
 
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_NAME = rf"(?:[A-Za-z0-9_-]+|\[{_TEXT}\])"
+_KEY = rf"[A-Za-z0-9_-]+=(?:[^\s\"\[\],=]+|{_TEXT})"
+_WRITTEN = re.compile(
+    rf"{_NAME}(?:\.[A-Za-z0-9_-]+|\[{_TEXT}\]|\[{_KEY}(?:,{_KEY})*\])*", re.DOTALL
+)
+
+
+def is_written(text: str) -> bool:
+    """Whether *text* is a path as `render` writes it."""
+    return _WRITTEN.fullmatch(text) is not None
+
+
+def covers(above: str, text: str) -> bool:
+    """Whether the written path *text* is *above*, a written path too, or stands below it."""
+    return text == above or (text.startswith(above) and text[len(above)] in ".[")
+
+
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()

@@ -36,6 +36,8 @@ class Verdict:
     why: Why
     cause: Cause | None = None
     attribution: Attribution | None = None
+    rule: str | None = None
+    """What exactly decided, where `why` names only the sort: a rule of the platform, a range."""
 
 
 NOT_A_FILLING = frozenset(

@@ -87,6 +87,16 @@ class Assessment:
     stripped: bool = False
 
 
+def around_part(part: Part, shared: Surroundings) -> Surroundings:
+    """What a comparison of a part's objects must know: what all share, and what the part adds."""
+    return replace(
+        shared,
+        rules=(*part.rules, *shared.rules),
+        in_sync=part.in_sync,
+        applied=part.applied,
+    )
+
+
 def assess(
     row: Row, live: Mapping[str, LiveIndex], shared: Surroundings, *, synced_revision: str | None
 ) -> Assessment:
@@ -107,12 +117,7 @@ def assess(
         unread[row.error.what, row.error.reason] = row.error
     for part in row.parts:
         index = live[part.context]
-        around = replace(
-            shared,
-            rules=(*part.rules, *shared.rules),
-            in_sync=part.in_sync,
-            applied=part.applied,
-        )
+        around = around_part(part, shared)
         for desired in part.objects:
             if (gap := index.why_unread(desired.key)) is not None:
                 counts["unknown"] += 1

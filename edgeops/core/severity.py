@@ -129,22 +129,27 @@ def of_field(item: KubeObject, change: FieldChange) -> Severity:
 
     A whole node that only one side has is as bad as the worst of what it holds.
     """
+    return judged(item, change)[0]
+
+
+def judged(item: KubeObject, change: FieldChange) -> tuple[Severity, str]:
+    """The severity of one field's change, and the reason of the rule that decided."""
     if item.kind == "ServiceIntentions" and _opened(change):
-        return Severity.CRITICAL
+        return Severity.CRITICAL, "an intention was opened"
     by_itself = item.kind in _RBAC | {"NetworkPolicy"} and not change.path.startswith("metadata")
     parts = (change,) if by_itself else _parts(change)
-    return min((_of_part(item, part) for part in parts), key=SEVERITY_RANK.__getitem__)
+    return min((_of_part(item, part) for part in parts), key=lambda found: SEVERITY_RANK[found[0]])
 
 
-def _of_part(item: KubeObject, change: FieldChange) -> Severity:
+def _of_part(item: KubeObject, change: FieldChange) -> tuple[Severity, str]:
     for rule in RULES:
         if (
             (not rule.kinds or item.kind in rule.kinds)
             and rule.path.fullmatch(change.path)
             and not (rule.loosens and _tightened(change))
         ):
-            return rule.severity
-    return Severity.MEDIUM
+            return rule.severity, rule.reason
+    return Severity.MEDIUM, "any other field"
 
 
 def _parts(change: FieldChange) -> Iterator[FieldChange]:

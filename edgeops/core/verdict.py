@@ -38,6 +38,7 @@ class Judge:
         in_sync: whether the engine last applied the very revision that is compared; None if
             nothing tells.
         additions_wanted: whether git asks that live additions stay (Flux's ``ssa: Merge``).
+        detailed: whether each leaf of a node that is fine as a whole gets a verdict of its own.
     """
 
     desired: KubeObject
@@ -47,6 +48,7 @@ class Judge:
     replicas: ReplicaRange | None = None
     in_sync: bool | None = None
     additions_wanted: bool = False
+    detailed: bool = False
 
     def judge(self, delta: Delta) -> Iterator[Verdict]:
         """
@@ -68,7 +70,8 @@ class Judge:
     def _judge_changed(self, delta: Delta) -> Verdict:
         owners = self.owners.of(delta.path)
         if (why := self._excuse(delta, owners)) is not None:
-            return Verdict(delta=delta, drift=False, why=why)
+            rule = self._range() if why is Why.AUTOSCALER else None
+            return Verdict(delta=delta, drift=False, why=why, rule=rule)
         writer = last(owners)
         return Verdict(
             delta=delta,
@@ -140,6 +143,9 @@ class Judge:
     def _judge_added(self, delta: Delta) -> Iterator[Verdict]:
         leaves = [self._judge_leaf(leaf) for leaf in leaves_of(delta)]
         guilty = [verdict for verdict in leaves if verdict.drift]
+        if not guilty and self.detailed:
+            yield from leaves
+            return
         if not guilty:
             yield Verdict(delta=delta, drift=False, why=_first_reason(leaves))
             return
@@ -166,8 +172,8 @@ class Judge:
         node = self._node(leaf.path)
         owners = self.owners.of(leaf.path)
 
-        def fine(why: Why) -> Verdict:
-            return Verdict(delta=leaf, drift=False, why=why)
+        def fine(why: Why, rule: str | None = None) -> Verdict:
+            return Verdict(delta=leaf, drift=False, why=why, rule=rule)
 
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
@@ -177,12 +183,12 @@ class Judge:
         chosen = any(is_person(owner) and not self._made(owner, leaf.path) for owner in owners)
         if node.has_default(raw) and not (node.default() is None and chosen):
             return fine(Why.DEFAULT)
-        if explained(self.live, leaf.path, owners):
-            return fine(Why.PLATFORM)
+        if rule := explained(self.live, leaf.path, owners):
+            return fine(Why.PLATFORM, rule.reason)
         if self._autoscaled(leaf.path, leaf.live, owners):
-            return fine(Why.AUTOSCALER)
+            return fine(Why.AUTOSCALER, self._range())
         if mirrors_namespace(self.live, leaf.path, leaf.live):
-            return fine(Why.PLATFORM)
+            return fine(Why.PLATFORM, "Consul's webhook fills in the object's own namespace")
         if node.is_assigned and not chosen:
             return fine(Why.ASSIGNED)
         return self._judge_writer(leaf, owners)
@@ -223,11 +229,13 @@ class Judge:
         writers: list[Attribution] = []
         left: list[Attribution] = []
         unexplained = False
+        rules: dict[str, None] = {}
         for item in live:
             if documents.dump_json(item) in desired:
                 continue
             owners = self.owners.of_item(delta.path, item)
-            if explained(self.live, delta.path, owners, item=str(item)):
+            if rule := explained(self.live, delta.path, owners, item=str(item)):
+                rules[rule.reason] = None
                 continue
             people = [owner for owner in owners if is_person(owner)]
             if (people or not self.owners.known) and not self.additions_wanted:
@@ -236,7 +244,8 @@ class Judge:
             elif not people:
                 left += [owner for owner in owners if owner.operation == "Apply"]
         if not missing and not unexplained and not left:
-            return Verdict(delta=delta, drift=False, why=Why.PLATFORM)
+            reasons = ", ".join(rules) or None
+            return Verdict(delta=delta, drift=False, why=Why.PLATFORM, rule=reasons)
         if left and not missing and not unexplained:
             return self._left_behind(delta, left)
         writer = last(writers)
@@ -290,6 +299,10 @@ class Judge:
         if path != ("spec", "replicas") or self.replicas is None:
             return False
         return not self._deployers.people(owners, path) and self.replicas.contains(value)
+
+    def _range(self) -> str | None:
+        bounds = self.replicas
+        return f"{bounds.minimum} to {bounds.maximum} replicas" if bounds else None
 
 
 def _first_reason(verdicts: list[Verdict]) -> Why:

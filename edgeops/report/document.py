@@ -13,6 +13,8 @@ from edgeops.core.findings import (
     DriftReport,
     FieldChange,
     Finding,
+    RepositoryState,
+    Terms,
     ZoneReport,
 )
 from edgeops.report.phrases import COUNTS, counts_of, named_zones
@@ -26,12 +28,7 @@ def document(report: DriftReport) -> dict[str, Any]:
     return {
         "apiVersion": API_VERSION,
         "kind": KIND,
-        "repository": {
-            "url": report.repository.url,
-            "branch": report.repository.branch,
-            "revision": report.repository.revision,
-            "dirty": report.repository.dirty,
-        },
+        "repository": repository(report.repository),
         "startedAt": report.started_at,
         "durationSeconds": round(report.duration_seconds, 3),
         "edgeopsVersion": report.edgeops_version,
@@ -40,7 +37,7 @@ def document(report: DriftReport) -> dict[str, Any]:
         "summary": _summary(report),
         "zones": [_zone(row) for row in report.zones],
         "findings": [_finding(finding) for finding in report.findings],
-        "waived": [_finding(finding) for finding in report.waived],
+        "waived": [{**_finding(finding), **_terms(finding.waiver)} for finding in report.waived],
         "rules": [
             {"rule": rule.rule, "source": rule.source, "hid": rule.hid} for rule in report.rules
         ],
@@ -54,6 +51,16 @@ def document(report: DriftReport) -> dict[str, Any]:
             for unread in report.unread
         ],
         "notes": list(report.notes),
+    }
+
+
+def repository(state: RepositoryState) -> dict[str, Any]:
+    """Which state of the repository was compared."""
+    return {
+        "url": state.url,
+        "branch": state.branch,
+        "revision": state.revision,
+        "dirty": state.dirty,
     }
 
 
@@ -89,9 +96,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "cause": None if finding.cause is None else finding.cause.value,
         "source": None if finding.origin is None else finding.origin.path,
         "line": None if finding.origin is None else finding.origin.line,
-        **_attribution(finding.attribution),
+        **attribution(finding.attribution),
         "message": finding.message,
         "fields": [] if whole_object else [_field(change) for change in finding.fields],
+    }
+
+
+def _terms(waiver: Terms | None) -> dict[str, str | None]:
+    return {
+        "owner": None if waiver is None else waiver.owner,
+        "reason": None if waiver is None else waiver.reason,
+        "expires": None if waiver is None else waiver.expires,
     }
 
 
@@ -101,12 +116,13 @@ def _field(change: FieldChange) -> dict[str, Any]:
         "change": change.change.value,
         "desired": change.desired,
         "live": change.live,
-        **_attribution(change.attribution),
+        **attribution(change.attribution),
         "cause": None if change.cause is None else change.cause.value,
     }
 
 
-def _attribution(who: Attribution | None) -> dict[str, str | None]:
+def attribution(who: Attribution | None) -> dict[str, str | None]:
+    """Who wrote something, and when."""
     return {
         "manager": None if who is None else who.manager,
         "managerClass": None if who is None else who.manager_class.value,

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from edgeops.core.findings import DriftReport, Finding, SyncStatus, Unread, ZoneReport
 from edgeops.report.inert import inert
-from edgeops.report.phrases import author, facts, particulars, place, plural, source, verdict
+from edgeops.report.phrases import author, facts, particulars, place, plural, source, terms, verdict
 from edgeops.report.values import difference
 
 
@@ -81,8 +81,10 @@ def _cases(name: str, suite: _Suite) -> Iterator[ET.Element]:
         ET.SubElement(case, "error", type="Unread", message=inert(unread.reason))
         yield case
     for finding in suite.waived:
-        case = _case(name, f"{finding.key} is as git says")
-        ET.SubElement(case, "skipped", message=f"waived: {facts(finding)}")
+        part = f" {finding.waiver.path}" if finding.waiver and finding.waiver.path else ""
+        case = _case(name, f"{finding.key}{part} is as git says")
+        told = f"; {terms(finding.waiver)}" if finding.waiver else ""
+        ET.SubElement(case, "skipped", message=f"waived: {facts(finding)}{told}")
         yield case
     if not suite.findings and not suite.unread:
         yield from (_zone_case(name, row) for row in suite.rows)

@@ -11,6 +11,7 @@ from edgeops.core.findings import (
     FieldChange,
     Finding,
     SyncStatus,
+    Terms,
     Unread,
     ZoneReport,
 )
@@ -53,7 +54,8 @@ def verdict(report: DriftReport) -> str:
     found = plural(len(report.findings), "finding")
     match report.status:
         case SyncStatus.SYNCED:
-            return f"Synced: {objects}{where}, all as git says"
+            but = f" but for {plural(len(report.waived), 'waived finding')}"
+            return f"Synced: {objects}{where}, all as git says{but if report.waived else ''}"
         case SyncStatus.OUT_OF_SYNC:
             return f"OutOfSync: {found}{_pending(report.findings)}; {objects}{where} compared"
         case SyncStatus.UNKNOWN:
@@ -101,7 +103,7 @@ def appendix(report: DriftReport) -> Iterator[tuple[str, list[str]]]:
     was left out of it, so every format for people shows all of these.
     """
     waived = (
-        f"{place(item.cluster, item.zone)} {inert(str(item.key))}: {facts(item)}"
+        f"{place(item.cluster, item.zone)} {inert(str(item.key))}: {_waived(item)}"
         for item in report.waived
     )
     rules = (
@@ -117,6 +119,17 @@ def appendix(report: DriftReport) -> Iterator[tuple[str, list[str]]]:
     ):
         if found := list(lines):
             yield heading, found
+
+
+def _waived(finding: Finding) -> str:
+    fields = "".join(f", {inert(change.path)}" for change in finding.fields)
+    told = f"{facts(finding)}{fields}"
+    return told if finding.waiver is None else f"{told}; {terms(finding.waiver)}"
+
+
+def terms(waiver: Terms) -> str:
+    """Who answers for what is waived, until when and why; inert."""
+    return inert(f"{waiver.owner} answers for it until {waiver.expires}: {waiver.reason}")
 
 
 def unread_line(unread: Unread) -> str:

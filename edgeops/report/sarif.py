@@ -12,7 +12,7 @@ from urllib.parse import quote
 from edgeops.core.documents import dump_json
 from edgeops.core.findings import Drift, DriftReport, Finding, Severity, SyncStatus, Unread
 from edgeops.report.inert import inert, inert_json
-from edgeops.report.phrases import author, facts, place, unread_line
+from edgeops.report.phrases import author, facts, place, terms, unread_line
 from edgeops.report.values import difference
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -36,8 +36,8 @@ def render_sarif(report: DriftReport) -> str:
         "columnKind": "utf16CodeUnits",
         **_provenance(report),
         "results": [
-            *(_result(finding, waived=False) for finding in report.findings),
-            *(_result(finding, waived=True) for finding in report.waived),
+            *map(_result, report.findings),
+            *({**_result(item), "suppressions": [_suppression(item)]} for item in report.waived),
         ],
     }
     return inert_json(dump_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
@@ -92,9 +92,8 @@ def _level(severity: Severity) -> str:
     assert_never(severity)
 
 
-def _result(finding: Finding, *, waived: bool) -> dict[str, Any]:
+def _result(finding: Finding) -> dict[str, Any]:
     rule = (finding.drift, finding.severity)
-    suppressions = [{"kind": "external", "status": "accepted"}] if waived else []
     return {
         "ruleId": _rule_id(*rule),
         "ruleIndex": _RULES.index(rule),
@@ -102,8 +101,14 @@ def _result(finding: Finding, *, waived: bool) -> dict[str, Any]:
         "message": {"text": _message(finding)},
         "locations": [_location(finding)],
         "partialFingerprints": {"edgeopsObject/v1": _fingerprint(finding)},
-        **({"suppressions": suppressions} if suppressions else {}),
     }
+
+
+def _suppression(finding: Finding) -> dict[str, str]:
+    suppression = {"kind": "external", "status": "accepted"}
+    if finding.waiver is not None:
+        suppression["justification"] = terms(finding.waiver)
+    return suppression
 
 
 def _message(finding: Finding) -> str:
@@ -147,7 +152,9 @@ def _file(path: str, line: int | None) -> dict[str, Any]:
 def _fingerprint(finding: Finding) -> str:
     """The same for the same object and kind of drift in every run, so that alerts are matched."""
     key = finding.key
-    parts = (finding.cluster, finding.zone, key.group, str(key), finding.drift.value)
+    parts = [finding.cluster, finding.zone, key.group, str(key), finding.drift.value]
+    if finding.waiver is not None and finding.waiver.path is not None:
+        parts.append(finding.waiver.path)  # the rest of the object may be a finding of its own
     return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
 
 

@@ -8,13 +8,9 @@ string, in which it would read its own markup and emoji: the texts come from clu
 """
 
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from typing import Final, Literal
 
 from rich.cells import cell_len
-from rich.color import ColorSystem
-from rich.console import Console
-from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -22,11 +18,10 @@ from edgeops.core.findings import (
     DriftReport,
     FieldChange,
     Finding,
-    Severity,
-    SyncStatus,
     ZoneReport,
 )
 from edgeops.report.inert import inert
+from edgeops.report.page import SEVERITY_STYLE, STATUS_STYLE, Page
 from edgeops.report.phrases import (
     COUNTS,
     appendix,
@@ -40,26 +35,7 @@ from edgeops.report.phrases import (
     source,
     verdict,
 )
-from edgeops.report.values import difference
 
-MAX_VALUE: Final = 240
-"""Characters of one value, or of one line of it, that the table shows."""
-
-MAX_LINES: Final = 24
-"""Lines of one field's difference that the table shows."""
-
-_STATUS_STYLE: Final = {
-    SyncStatus.SYNCED: "green",
-    SyncStatus.OUT_OF_SYNC: "yellow",
-    SyncStatus.UNKNOWN: "red",
-}
-_SEVERITY_STYLE: Final = {
-    Severity.CRITICAL: "bold red",
-    Severity.HIGH: "red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "",
-}
-_SIGN_STYLE: Final = {"-": "red", "+": "green", " ": ""}
 _SHORT: Final = ("OBJ", "OK", "MOD", "MISS", "EXTRA", "UNKN")
 
 
@@ -72,8 +48,8 @@ def render_table(report: DriftReport, *, color: bool, width: int) -> str:
         color: whether to add ANSI colours; nothing is said by colour alone.
         width: columns of the terminal.
     """
-    page = _Page(color=color, width=max(width, 20))
-    page.wrapped(verdict(report), style=f"bold {_STATUS_STYLE[report.status]}")
+    page = Page(color=color, width=max(width, 20))
+    page.wrapped(verdict(report), style=f"bold {STATUS_STYLE[report.status]}")
     _zones(page, report.zones)
     _findings(page, report.findings)
     for heading, lines in appendix(report):
@@ -86,50 +62,7 @@ def render_table(report: DriftReport, *, color: bool, width: int) -> str:
     return page.text()
 
 
-class _Page:
-    """A rich console over a string: nothing of the process's environment gets in."""
-
-    def __init__(self, *, color: bool, width: int) -> None:
-        self.width = width
-        self._colors = ColorSystem.STANDARD if color else None
-        self._file = StringIO()
-        self._console = Console(
-            file=self._file,
-            width=width,
-            force_terminal=color,
-            color_system="standard" if color else None,
-            no_color=not color,
-            legacy_windows=False,
-            _environ={},
-        )
-
-    def text(self) -> str:
-        return "".join(f"{line.rstrip()}\n" for line in self._file.getvalue().splitlines())
-
-    def blank(self) -> None:
-        self._file.write("\n")
-
-    def whole(self, text: str, style: str = "", indent: int = 0) -> None:
-        """One line that is never wrapped or cut."""
-        # Not through the console, which takes most of the time of a report with many findings.
-        painted = Style.parse(style).render(text, color_system=self._colors)
-        self._file.write(f"{' ' * indent}{painted}\n")
-
-    def wrapped(self, text: str, style: str = "", indent: int = 0, lead: str = "") -> None:
-        """Lines of the page's width; those after the first stand below the text, not *lead*."""
-        room = max(self.width - indent - len(lead), 16)
-        if cell_len(text) <= room:
-            self.whole(lead + text, style, indent)
-            return
-        for line in Text(text).wrap(self._console, room, overflow="fold"):
-            self.whole(lead + line.plain, style, indent)
-            lead = " " * len(lead)
-
-    def table(self, table: Table) -> None:
-        self._console.print(table)
-
-
-def _zones(page: _Page, rows: Sequence[ZoneReport]) -> None:
+def _zones(page: Page, rows: Sequence[ZoneReport]) -> None:
     """The rows as a table with namespaces, without them, or as a list: the first that fits."""
     if not rows:
         return
@@ -144,7 +77,7 @@ def _zones(page: _Page, rows: Sequence[ZoneReport]) -> None:
             page.table(_grid(headings, lines, rows))
             return
     for row in rows:
-        page.whole(f"{place(row.cluster, row.zone)}", style=_STATUS_STYLE[row.status])
+        page.whole(f"{place(row.cluster, row.zone)}", style=STATUS_STYLE[row.status])
         page.wrapped(f"{row.status.value}, {_in_words(row)}", indent=2)
 
 
@@ -172,12 +105,12 @@ def _grid(
         justify: Literal["left", "right"] = "right" if number >= first_number else "left"
         table.add_column(Text(heading), justify=justify, no_wrap=True)
     for cells, row in zip(lines, rows, strict=True):
-        style = _STATUS_STYLE[row.status]
+        style = STATUS_STYLE[row.status]
         table.add_row(*(Text(cell, style if cell == row.status.value else "") for cell in cells))
     return table
 
 
-def _findings(page: _Page, findings: Sequence[Finding]) -> None:
+def _findings(page: Page, findings: Sequence[Finding]) -> None:
     group: str | None = None
     for finding in findings:
         page.blank()
@@ -187,9 +120,9 @@ def _findings(page: _Page, findings: Sequence[Finding]) -> None:
         _finding(page, finding)
 
 
-def _finding(page: _Page, finding: Finding) -> None:
+def _finding(page: Page, finding: Finding) -> None:
     page.whole(inert(str(finding.key)), style="bold", indent=2)
-    style = _SEVERITY_STYLE[finding.severity]
+    style = SEVERITY_STYLE[finding.severity]
     line = "  ".join(filter(None, (facts(finding), source(finding))))
     for part in (line,) if cell_len(line) + 4 <= page.width else line.split("  ", 1):
         page.whole(part, style=style, indent=4)
@@ -201,12 +134,8 @@ def _finding(page: _Page, finding: Finding) -> None:
         _field(page, finding, change)
 
 
-def _field(page: _Page, finding: Finding, change: FieldChange) -> None:
+def _field(page: Page, finding: Finding, change: FieldChange) -> None:
     page.whole(inert(change.path), indent=4)
-    lines = difference(change, MAX_VALUE)
-    for line in lines[:MAX_LINES]:
-        page.wrapped(line.text, style=_SIGN_STYLE[line.sign], indent=6, lead=f"{line.sign} ")
-    if len(lines) > MAX_LINES:
-        page.wrapped(f"... {plural(len(lines) - MAX_LINES, 'more line')}", indent=6)
+    page.difference(change, indent=6)
     if differs := particulars(finding, change):
         page.wrapped(differs, indent=6)

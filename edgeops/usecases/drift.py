@@ -5,8 +5,9 @@
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from edgeops import __version__
 from edgeops.core import compare as comparing
@@ -14,10 +15,12 @@ from edgeops.core.autoscaling import replica_ranges
 from edgeops.core.compare import Surroundings
 from edgeops.core.engine import PART_OF_LABEL, applied_revision
 from edgeops.core.findings import DriftReport, RuleUse
+from edgeops.core.fleet.model import Fleet
 from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
 from edgeops.core.schemas import Schemas
+from edgeops.core.waivers import Place, settle
 from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
 from edgeops.usecases.applied import third_sides, with_revisions
 from edgeops.usecases.desired import (
@@ -43,6 +46,9 @@ class Tools:
 
     complete: bool = True
     """Whether a place is read from a cluster; a dump may lack what nobody dumped."""
+
+    onlooker: Callable[[Row, Mapping[str, LiveIndex], Surroundings], None] | None = None
+    """Is shown each row with what was read of it; ``--explain`` looks on."""
 
 
 def check_repository(
@@ -126,6 +132,8 @@ def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessm
         replicas=replica_ranges(item for part in row.parts for item in part.objects),
         rules=(*desired.rules, *tools.rules),
     )
+    if tools.onlooker is not None:
+        tools.onlooker(row, indexes, around)
     return assess(row, indexes, around, synced_revision=_synced_revision(row, indexes))
 
 
@@ -182,17 +190,25 @@ def _report(
     notes: Sequence[str] = (),
 ) -> DriftReport:
     ordered = sorted(assessments, key=lambda item: row_order(item.report))
+    settled = settle(
+        [item.report for item in ordered],
+        [finding for item in ordered for finding in item.findings],
+        desired.fleet.drift.waivers if desired.fleet else (),
+        today=datetime.fromisoformat(started).date(),
+        places=_places(desired.fleet),
+    )
     return DriftReport(
         repository=desired.repository,
         started_at=started,
         duration_seconds=round(tools.clock.monotonic() - begun, 3),
         edgeops_version=__version__,
         kustomize_version=desired.kustomize_version,
-        zones=tuple(item.report for item in ordered),
-        findings=tuple(finding for item in ordered for finding in item.findings),
+        zones=settled.zones,
+        findings=settled.findings,
         unread=tuple(gap for item in ordered for gap in item.unread),
         rules=_uses(_rules(tools, desired), ordered),
-        notes=(*desired.notes, *notes, *_notes(states, ordered)),
+        waived=settled.waived,
+        notes=(*desired.notes, *notes, *_notes(states, ordered), *settled.notes),
     )
 
 
@@ -200,6 +216,13 @@ def _rules(tools: Tools, desired: Desired) -> tuple[IgnoreRule, ...]:
     """All rules that could hide something: our own first, then those of the engine's objects."""
     engines = (rule for row in desired.rows for part in row.parts for rule in part.rules)
     return (*desired.rules, *tools.rules, *dict.fromkeys(engines))
+
+
+def _places(fleet: Fleet | None) -> set[Place]:
+    """Every row that a report of the whole fleet has."""
+    clusters = fleet.clusters if fleet else ()
+    zones: set[Place] = {(zone.cluster, zone.name) for item in clusters for zone in item.zones}
+    return zones | {(cluster.name, None) for cluster in clusters}
 
 
 def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tuple[RuleUse, ...]:

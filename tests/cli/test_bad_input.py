@@ -128,6 +128,8 @@ def test_all_problems_are_told_at_once(repo: Path, capsys: pytest.CaptureFixture
         pytest.param(["--live", "x", "--context", "y"], "--context", id="dump-and-context"),
         pytest.param(["--worktree", "--rev", "HEAD"], "--worktree", id="two-desired-states"),
         pytest.param(["-o", "xml"], "xml", id="no-such-format"),
+        pytest.param(["--explain", "web"], "KIND/NAME", id="explain-what"),
+        pytest.param(["--explain", "Pod/a", "-o", "html"], "html", id="no-such-explanation"),
     ],
 )
 def test_drift_refuses(

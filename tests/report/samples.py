@@ -12,6 +12,7 @@ from edgeops.core.findings import (
     RepositoryState,
     RuleUse,
     Severity,
+    Terms,
     Unread,
     ZoneReport,
 )
@@ -135,6 +136,12 @@ def full() -> DriftReport:
                 cause=Cause.EDITED,
                 fields=(
                     FieldChange(path="spec.type", change=Change.CHANGED, desired="a", live="b"),
+                ),
+                waiver=Terms(
+                    owner="ann@example.com",
+                    reason="the carrier asked for it </td> `until` spring",
+                    expires="2026-03-31",
+                    path="spec.type",
                 ),
             ),
         ),

@@ -147,7 +147,14 @@ def test_sarif_unread_fails_the_run() -> None:
 def test_sarif_waived_is_suppressed() -> None:
     suppressed = [item for item in sarif(samples.full())["results"] if "suppressions" in item]
     assert [item["suppressions"] for item in suppressed] == [
-        [{"kind": "external", "status": "accepted"}]
+        [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": "ann@example.com answers for it until 2026-03-31: "
+                "the carrier asked for it </td> `until` spring",
+            }
+        ]
     ]
     assert "Service/" in suppressed[0]["message"]["text"]
 

@@ -32,6 +32,7 @@ FINDING = [
     "cluster", "zone", "apiVersion", "kind", "namespace", "name", "drift", "severity", "cause",
     "source", "line", *ATTRIBUTION, "message", "fields",
 ]  # fmt: skip
+TERMS = ["owner", "reason", "expires"]
 FIELD = ["path", "change", "desired", "live", *ATTRIBUTION, "cause"]
 RULE = ["rule", "source", "hid"]
 UNREAD = ["cluster", "zone", "what", "reason"]
@@ -47,8 +48,9 @@ def test_keys_and_their_order(report: DriftReport) -> None:
     assert list(whole["summary"]) == ["zones", *COUNTS]
     for row in whole["zones"]:
         assert list(row) == ZONE
+    assert all(list(finding) == FINDING for finding in whole["findings"])
+    assert all(list(finding) == [*FINDING, *TERMS] for finding in whole["waived"])
     for finding in whole["findings"] + whole["waived"]:
-        assert list(finding) == FINDING
         assert all(list(field) == FIELD for field in finding["fields"])
     assert all(list(rule) == RULE for rule in whole["rules"])
     assert all(list(unread) == UNREAD for unread in whole["unread"])
@@ -173,7 +175,9 @@ def _paths(value: Any, path: str = "") -> set[str]:
         return set().union(
             *(_paths(item, f"{path}.{key}" if path else key) for key, item in value.items())
         )
-    if path in {"waived", "notes"}:
+    if path == "waived":
+        return {f"{path}[]", *(f"{path}[].{key}" for key in TERMS)}
+    if path == "notes":
         return {f"{path}[]"}
     if isinstance(value, list) and path.count("[]") == path.count("fields"):
         return set().union(*(_paths(item, f"{path}[]") for item in value))

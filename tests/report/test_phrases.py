@@ -1,7 +1,10 @@
 """Words that all formats for people share."""
 
+from dataclasses import replace
+
 from edgeops.core.findings import Unread
-from edgeops.report.phrases import unread_lines
+from edgeops.report.phrases import unread_lines, verdict
+from tests.report import samples
 
 
 def test_one_reason_is_told_once_a_cluster() -> None:
@@ -21,3 +24,12 @@ def test_one_reason_is_told_once_a_cluster() -> None:
         "v1 Pod: 403",
         "v1 Pod: 401",
     ]
+
+
+def test_a_verdict_that_stands_on_waivers_says_so() -> None:
+    report = samples.synced()
+    assert verdict(report) == "Synced: 72 objects in 2 zones, all as git says"
+    waived = replace(report, waived=samples.full().waived)
+    assert verdict(waived) == (
+        "Synced: 72 objects in 2 zones, all as git says but for 1 waived finding"
+    )

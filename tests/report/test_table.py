@@ -5,7 +5,8 @@ import pytest
 
 from edgeops.core.findings import Change, FieldChange
 from edgeops.report.inert import inert
-from edgeops.report.table import MAX_LINES, MAX_VALUE, render_table
+from edgeops.report.page import MAX_LINES, MAX_VALUE
+from edgeops.report.table import render_table
 from tests.report import samples
 from tests.report.sample_findings import PATHS
 

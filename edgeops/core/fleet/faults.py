@@ -81,6 +81,7 @@ _PATTERNS = {
     r"^https://": "must start with https://",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "is no name of a variable",
     r"^[0-9]+(\.[0-9]+)?([numkKMGTPE]|[KMGTPE]i)?$": "must be a quantity, such as 250m or 128Mi",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "must be a day, such as 2026-12-31",
     r"^[-._a-zA-Z0-9]+$": "must be letters, digits, '-', '_' and '.'",
 }
 _TYPES = {

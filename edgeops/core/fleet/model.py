@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -122,11 +123,39 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """
+    One entry of ``spec.drift.waivers``: drift that somebody answers for until a day.
+
+    What is None is not asked about. `edgeops.core.waivers` gives it its meaning.
+    """
+
+    place: str
+    """Where it stands in the file: ``spec.drift.waivers[0]``."""
+
+    kind: str
+    name: str
+    owner: str
+    reason: str
+    expires: date
+    """The last day, in UTC, on which it holds."""
+
+    cluster: str | None = None
+    zone: str | None = None
+    namespace: str | None = None
+    path: str | None = None
+    """A field as reports write it; it stands for all below it too."""
+
+    drift: str | None = None
+    """A word of `edgeops.core.findings.Drift`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSettings:
     """``spec.drift`` as written; `edgeops.core.ignore` gives the rules their meaning."""
 
     ignore: tuple[Mapping[str, Any], ...] = ()
-    waivers: tuple[Mapping[str, Any], ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

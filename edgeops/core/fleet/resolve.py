@@ -25,6 +25,7 @@ from edgeops.core.fleet.model import (
     Zone,
 )
 from edgeops.core.fleet.service_rules import services_of
+from edgeops.core.fleet.waiver_rules import waivers_of
 from edgeops.core.zones import ZoneCatalogue, ZoneType
 from edgeops.errors import Problem
 
@@ -67,8 +68,6 @@ def resolve(
         services = services_of(spec.app, data, result.refuse, result.warnings.append)
     elif spec.app != "hashicups":
         result.refuse("spec.app", "a directory is not supported yet: list the services instead")
-    if spec.drift.waivers:
-        result.refuse("spec.drift.waivers", "is not supported yet; drift.ignore is")
     clusters = tuple(
         _cluster(document, index, catalogue, result) for index in range(len(spec.clusters))
     )
@@ -83,7 +82,10 @@ def resolve(
         taint=spec.placement.taint,
         storage_class=spec.storage_class,
         clusters=clusters,
-        drift=DriftSettings(ignore=tuple(spec.drift.ignore), waivers=tuple(spec.drift.waivers)),
+        drift=DriftSettings(
+            ignore=tuple(spec.drift.ignore),
+            waivers=waivers_of(spec.drift.waivers, data, result.refuse),
+        ),
     )
     _names(result.fleet, result)
     _front(result.fleet, result)

@@ -1,27 +1,25 @@
 """
 The format of ``edgeops.yaml``, and the way from its text to a `Fleet`.
 
-This is the one door to pydantic. The models say what a file may look like; what its parts
-must be to each other is checked in `edgeops.core.fleet.resolve`, and both are reported at
-once.
+This and `edgeops.core.fleet.drift_spec` are the one door to pydantic. The models say what a
+file may look like; what its parts must be to each other is checked in
+`edgeops.core.fleet.resolve`, and both are reported at once.
 """
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     ValidationError,
 )
-from pydantic.alias_generators import to_camel
 
 from edgeops.core import documents
 from edgeops.core.fleet import faults
+from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text
 from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement
 from edgeops.core.fleet.resolve import Resolution, resolve
 from edgeops.core.zones import ZoneCatalogue
@@ -30,31 +28,22 @@ from edgeops.errors import ConfigurationError, Problem
 API_VERSION = "edgeops.dev/v1alpha1"
 KIND = "EdgeFleet"
 
-_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 _SERVICE = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"
 _SUBDOMAIN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 _TAINT = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
 _QUANTITY = r"^[0-9]+(\.[0-9]+)?([numkKMGTPE]|[KMGTPE]i)?$"
 
-Label = Annotated[str, Field(pattern=_LABEL, max_length=63)]
 ServiceName = Annotated[str, Field(pattern=_SERVICE, max_length=63)]
 Quantity = Annotated[str, Field(pattern=_QUANTITY)]
-Text = Annotated[str, Field(min_length=1)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=True
-    )
-
-
-class Metadata(_Model):
+class Metadata(Model):
     """What the fleet is called."""
 
     name: Label = Field(description="Name of the fleet: part of every engine object's name.")
 
 
-class RepositorySpec(_Model):
+class RepositorySpec(Model):
     """Where the engine fetches this repository from."""
 
     url: Text = Field(description="Address that the engine clones, without credentials.")
@@ -65,7 +54,7 @@ class RepositorySpec(_Model):
     )
 
 
-class MeshSpec(_Model):
+class MeshSpec(Model):
     """Which service mesh the application runs in."""
 
     provider: Literal["consul", "none"] = "consul"
@@ -74,20 +63,20 @@ class MeshSpec(_Model):
     )
 
 
-class SecretKeySpec(_Model):
+class SecretKeySpec(Model):
     """One key of a Secret."""
 
     name: Annotated[str, Field(pattern=_SUBDOMAIN, max_length=253)]
     key: Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
 
 
-class SecretValue(_Model):
+class SecretValue(Model):
     """A variable whose value stands in a Secret."""
 
     secret_key_ref: SecretKeySpec
 
 
-class ResourcesSpec(_Model):
+class ResourcesSpec(Model):
     """Requests and limits of a container, as Kubernetes writes them."""
 
     requests: dict[str, Quantity] = Field(default_factory=dict)
@@ -103,7 +92,7 @@ EnvValue = Annotated[
 ]
 
 
-class ServiceSpec(_Model):
+class ServiceSpec(Model):
     """One service of your own application."""
 
     name: ServiceName
@@ -126,7 +115,7 @@ class ServiceSpec(_Model):
     front: bool = Field(default=False, description="Whether users come in here.")
 
 
-class DirectoryApp(_Model):
+class DirectoryApp(Model):
     """An application that is already a Kustomize directory."""
 
     base: Text
@@ -147,7 +136,7 @@ App = Annotated[
 ]
 
 
-class PlacementSpec(_Model):
+class PlacementSpec(Model):
     """How edge nodes keep everybody else away."""
 
     taint: Annotated[str, Field(pattern=_TAINT, max_length=253)] = Field(
@@ -155,14 +144,14 @@ class PlacementSpec(_Model):
     )
 
 
-class DestinationSpec(_Model):
+class DestinationSpec(Model):
     """What Argo CD calls the cluster."""
 
     name: Text | None = None
     server: Annotated[str, Field(pattern=r"^https://")] | None = None
 
 
-class ZoneSpec(_Model):
+class ZoneSpec(Model):
     """One edge zone."""
 
     name: Label
@@ -185,7 +174,7 @@ def _shorthand(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class ClusterSpec(_Model):
+class ClusterSpec(Model):
     """One EKS cluster: a Region as the hub and edge zones as spokes."""
 
     name: Label
@@ -206,14 +195,7 @@ class ClusterSpec(_Model):
     ] = Field(default_factory=list)
 
 
-class DriftSpec(_Model):
-    """What the drift check is told to leave alone."""
-
-    ignore: list[dict[str, Any]] = Field(default_factory=list)
-    waivers: list[dict[str, Any]] = Field(default_factory=list)
-
-
-class FleetSpec(_Model):
+class FleetSpec(Model):
     """The fleet."""
 
     repository: RepositorySpec
@@ -228,7 +210,7 @@ class FleetSpec(_Model):
     drift: DriftSpec = DriftSpec()
 
 
-class FleetDocument(_Model):
+class FleetDocument(Model):
     """The whole file."""
 
     api_version: Literal["edgeops.dev/v1alpha1"]

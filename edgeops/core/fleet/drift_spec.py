@@ -1,0 +1,46 @@
+"""``spec.drift`` of ``edgeops.yaml``, and what every model of that file is made of."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+Text = Annotated[str, Field(min_length=1)]
+Day = Annotated[
+    str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"})
+]
+
+
+class Model(BaseModel):
+    """A part of the file: unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class WaiverSpec(Model):
+    """Drift that is known, with somebody who answers for it until a day."""
+
+    cluster: Label | None = Field(default=None, description="Only there.")
+    zone: Label | None = Field(default=None, description="Only there; region is the hub.")
+    kind: Text = Field(description="Kind of the object, such as Deployment.")
+    namespace: Text | None = None
+    name: Text = Field(description="Name of the object.")
+    path: Text | None = Field(
+        default=None, description="A field as reports write it, all below it too. Default: all."
+    )
+    drift: Literal["Modified", "Missing", "Extraneous", "NotInForce"] | None = Field(
+        default=None, description="Only this; default: whatever is wrong with the object."
+    )
+    owner: Text = Field(description="Who answers for it.")
+    reason: Text
+    expires: Day = Field(description="The last day, in UTC, on which it holds.")
+
+
+class DriftSpec(Model):
+    """What the drift check is told to leave alone."""
+
+    ignore: list[dict[str, Any]] = Field(default_factory=list)
+    waivers: list[WaiverSpec] = Field(default_factory=list)

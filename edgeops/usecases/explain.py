@@ -1,0 +1,50 @@
+"""``edgeops drift --explain``: one object, field by field, with the reason of each verdict."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edgeops.core.explain import Seen, explanations
+from edgeops.core.explanations import Asked, ExplanationReport
+from edgeops.core.findings import DriftReport
+from edgeops.errors import UnknownObjectError
+from edgeops.usecases.drift import Tools
+
+
+def explain(check: Callable[[Tools], DriftReport], tools: Tools, asked: Asked) -> ExplanationReport:
+    """
+    Run a check, and explain one object of it.
+
+    Args:
+        check: what makes the report: the object is judged as that report has it.
+
+    Raises:
+        UnknownObjectError: if it is nowhere, with the names that come near.
+    """
+    seen: list[Seen] = []
+    looking = replace(
+        tools,
+        onlooker=lambda row, live, around: seen.append(Seen(row=row, live=live, around=around)),
+    )
+    report = check(looking)
+    objects = explanations(asked, seen, report)
+    if not objects:
+        raise UnknownObjectError(_nowhere(asked, seen, report))
+    return ExplanationReport(
+        asked=asked.text,
+        repository=report.repository,
+        started_at=report.started_at,
+        objects=objects,
+        unread=tuple(each.row.error for each in seen if each.row.error is not None),
+        notes=report.notes,
+    )
+
+
+def _nowhere(asked: Asked, seen: list[Seen], report: DriftReport) -> str:
+    near = asked.nearest({key for each in seen for key in each.keys()})  # noqa: SIM118
+    text = f"there is no {asked.text} in git or in the namespaces of git"
+    if near:
+        text += f"; did you mean {' or '.join(near)}?"
+    if report.unread:
+        gap = report.unread[0]
+        text += f" Not all could be read: {gap.what}: {gap.reason}"
+    return text
