@@ -172,7 +172,7 @@ def test_drift_tells_its_severity_and_its_writer() -> None:
     (field,) = item.fields
     assert (str(field.severity), field.severity_reason) == (
         "critical",
-        "a container's confinement was changed",
+        "a container's confinement was loosened",
     )
     assert field.change.attribution is not None
     assert field.change.attribution.manager == "kubectl-edit"
