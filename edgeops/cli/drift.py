@@ -8,6 +8,7 @@ from edgeops.cli.context import common, emit, options, output_format, say, to_te
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.errors import ExitStatus
+from edgeops.usecases.confirm import When
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
 
@@ -43,6 +44,13 @@ Examples:
 @click.option(
     "--ignore-file", "ignore_files", multiple=True, metavar="FILE", help="Ignore rules to add."
 )
+@click.option(
+    "--confirm",
+    type=click.Choice(("never", "auto", "always")),
+    default="never",
+    show_default=True,
+    help="Try findings by dry runs of the apply; needs the right to patch.",
+)
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def drift(
@@ -57,6 +65,7 @@ def drift(
     kubeconfig: str | None,
     context_name: str | None,
     ignore_files: tuple[str, ...],
+    confirm: str,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -77,6 +86,7 @@ def drift(
         context=context_name,
         ignore_files=ignore_files,
         kustomize=kustomize,
+        confirm=When(confirm),
         rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
     )
     targets.check()

@@ -6,7 +6,7 @@ comparison of normalised trees; ownership is read only where a pair differs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edgeops.core import severity
@@ -98,6 +98,14 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         verdicts=verdicts,
         stripped=not owners.known,
     )
+
+
+def narrowed(
+    finding: Finding, desired: KubeObject, live: KubeObject, fields: Sequence[FieldChange]
+) -> Finding | None:
+    """A Modified finding judged anew from only these of its fields; None if nothing is left."""
+    left = _modified(desired, fields) if fields else _not_in_force(desired, live)
+    return None if left is None else replace(left, cluster=finding.cluster, zone=finding.zone)
 
 
 def missing(desired: KubeObject, *, in_sync: bool | None) -> Finding:

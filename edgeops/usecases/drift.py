@@ -19,6 +19,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
 from edgeops.core.schemas import Schemas
 from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
+from edgeops.usecases.confirm import Confirmation, try_findings
 from edgeops.usecases.desired import (
     Desired,
     ParseFleet,
@@ -27,6 +28,7 @@ from edgeops.usecases.desired import (
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
+from edgeops.usecases.schemas import known_schemas, structure_notes
 from edgeops.usecases.scope import Contexts, Yielded, only_dumped, only_made, with_yielded
 
 
@@ -42,6 +44,9 @@ class Tools:
 
     complete: bool = True
     """Whether a place is read from a cluster; a dump may lack what nobody dumped."""
+
+    confirmation: Confirmation | None = None
+    """Where differences may be tried by dry runs; None asks for no right but to read."""
 
 
 def check_repository(
@@ -80,9 +85,9 @@ def check_repository(
     skipped: tuple[str, ...] = ()
     if not tools.complete:
         rows, skipped = only_dumped(rows, states)
-    assessments = [_assess(row, states, tools, desired) for row in rows]
+    assessments, remarks = _assessed(rows, states, tools, desired)
     assessments = _with_strays(assessments, desired, states, selection, contexts)
-    return _report(tools, desired, assessments, states, started, begun, notes=skipped)
+    return _report(tools, desired, assessments, states, started, begun, notes=(*skipped, *remarks))
 
 
 def check_manifests(
@@ -95,21 +100,44 @@ def check_manifests(
         DesiredStateError: if an object is desired twice.
     """
     started, begun = tools.clock.now(), tools.clock.monotonic()
-    states = read_all([manifest_row(objects, context, namespace)], tools.readers, tools.schemas)
+    rows = [manifest_row(objects, context, namespace)]
+    states = read_all(rows, tools.readers, tools.schemas)
+    known = known_schemas(rows, states, tools.schemas)
     state = states[context]
     desired = desired_from_manifests(
         objects,
         state.objects if isinstance(state, LiveState) else (),
         context=context,
         namespace=namespace,
-        namespaced=lambda item: namespaced(item, tools.schemas),
+        namespaced=lambda item: namespaced(item, known[context]),
     )
-    assessments = [_assess(row, states, tools, desired) for row in desired.rows]
-    return _report(tools, desired, assessments, states, started, begun)
+    assessments, remarks = _assessed(desired.rows, states, tools, desired)
+    return _report(tools, desired, assessments, states, started, begun, notes=remarks)
 
 
-def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessment:
-    indexes = {part.context: index(states[part.context]) for part in row.parts}
+def _assessed(
+    rows: Sequence[Row], states: States, tools: Tools, desired: Desired
+) -> tuple[list[Assessment], tuple[str, ...]]:
+    """The rows compared, and notes on how: without a schema, or tried by a dry run."""
+    schemas = known_schemas(rows, states, tools.schemas)
+    assessments, tried = try_findings(
+        [_assess(row, states, schemas, tools, desired) for row in rows],
+        rows,
+        states,
+        schemas,
+        confirmation=tools.confirmation,
+        engine=desired.fleet.engine if desired.fleet else None,
+    )
+    return assessments, (*structure_notes(rows, states, schemas), *tried)
+
+
+def _assess(
+    row: Row, states: States, schemas: Mapping[str, Schemas], tools: Tools, desired: Desired
+) -> Assessment:
+    indexes = {
+        part.context: replace(index(states[part.context]), schemas=schemas[part.context])
+        for part in row.parts
+    }
     revision = _synced_revision(row, indexes)
     head = desired.repository.revision
     around = Surroundings(

@@ -1,0 +1,266 @@
+"""
+Kinds that the package has never heard of: the API server itself says how they merge.
+
+With a CustomResourceDefinition of our own; and what a dump or git may say of it instead.
+"""
+
+import json
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeops.__main__ import main
+from edgeops.core import documents
+from edgeops.errors import ExitStatus
+from tests.controlplane.server import ControlPlane
+from tests.core.test_openapi import SPEC, definition
+from tests.live.fleet import told
+
+pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
+
+NAMESPACE = "gadgets"
+CRD = definition({"type": "object", "properties": {"spec": SPEC}})
+CRD["spec"]["versions"][0] |= {"served": True, "storage": True}
+DESIRED = """
+apiVersion: example.com/v1
+kind: Gadget
+metadata: {name: web, namespace: gadgets}
+spec:
+  ports: [{port: 80}, {port: 443, weight: 5}]
+  hosts: [a, b]
+  order: [first, second]
+  size: 1000m
+  limit: 80
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "edgeops" / "openapi"
+
+
+@pytest.fixture(scope="module")
+def crd(api_server: ControlPlane) -> Iterator[None]:
+    """The definition, published: its OpenAPI document comes a moment after the resource."""
+    api_server.kubectl("create", "namespace", NAMESPACE)
+    api_server.kubectl("apply", "-f", "-", input=json.dumps(CRD))
+    name = CRD["metadata"]["name"]
+    api_server.kubectl("wait", f"crd/{name}", "--for=condition=Established", "--timeout=30s")
+    end = time.monotonic() + 30
+    while api_server.request("GET", "/openapi/v3/apis/example.com/v1")[0] != 200:
+        assert time.monotonic() < end, "no OpenAPI document of example.com/v1"
+        time.sleep(0.1)
+    yield
+    api_server.kubectl("delete", "crd", name)
+    api_server.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+@pytest.fixture
+def gadget(crd: None, api_server: ControlPlane, tmp_path: Path) -> Iterator[Path]:
+    """A Gadget as an engine applies it; the path is that of its manifest."""
+    manifest = tmp_path / "gadget.yaml"
+    manifest.write_text(DESIRED)
+    api_server.kubectl(
+        "apply", "--server-side", "--field-manager=kustomize-controller", "-f", str(manifest)
+    )
+    yield manifest
+    api_server.kubectl("delete", "-f", str(manifest))
+
+
+def check(
+    capsys: pytest.CaptureFixture[str], desired: Sequence[Path], *args: str
+) -> tuple[ExitStatus, dict[str, Any]]:
+    capsys.readouterr()
+    places = [part for path in desired for part in ("--desired", str(path))]
+    status = main(["drift", "-o", "json", *places, *args])
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return status, json.loads(out)
+
+
+def reader(plane: ControlPlane) -> tuple[str, ...]:
+    return ("--kubeconfig", str(plane.kubeconfig("reader")))
+
+
+def edit(plane: ControlPlane, operations: Sequence[dict[str, Any]]) -> None:
+    plane.kubectl(
+        *("-n", NAMESPACE, "patch", "gadget", "web", "--type=json", "-p", json.dumps(operations)),
+        "--field-manager=kubectl-patch",
+    )
+
+
+def by_structure(report: dict[str, Any]) -> list[str]:
+    return [note for note in report["notes"] if "by structure" in note]
+
+
+def test_what_was_applied_is_clean(
+    gadget: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, report = check(capsys, [gadget], *reader(api_server))
+    assert told(report) == []
+    assert status is ExitStatus.OK
+    assert by_structure(report) == []
+
+
+def test_order_and_defaults_are_clean_without_managed_fields_too(
+    gadget: Path, api_server: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server keeps another order, and git says the defaults aloud or not at all."""
+    spelled = tmp_path / "spelled.yaml"
+    spelled.write_text(
+        DESIRED.replace(
+            "[{port: 80}, {port: 443, weight: 5}]",
+            "[{port: 443, protocol: TCP, weight: 5}, {port: 80, weight: 0}]",
+        )
+        .replace("limit: 80", 'limit: "80"\n  mode: fast')
+        .replace("[a, b]", "[b, a]")
+    )
+    status, report = check(capsys, [spelled], *reader(api_server))
+    assert told(report) == []
+    assert status is ExitStatus.OK
+
+
+def test_additions_by_hand_are_found(
+    gadget: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(
+        api_server,
+        [
+            {"op": "add", "path": "/spec/ports/-", "value": {"port": 22}},
+            {"op": "add", "path": "/spec/hosts/-", "value": "c"},
+            {"op": "replace", "path": "/spec/mode", "value": "slow"},
+            {"op": "replace", "path": "/spec/size", "value": "1"},
+            {"op": "replace", "path": "/spec/order", "value": ["second", "first"]},
+        ],
+    )
+    status, report = check(capsys, [gadget], *reader(api_server))
+    by = "by kubectl-patch"
+    assert told(report) == [
+        f"Modified Gadget/web changed spec.hosts {by}",
+        f"Modified Gadget/web added spec.mode {by}",
+        f"Modified Gadget/web changed spec.order {by}",
+        f"Modified Gadget/web added spec.ports[port=22,protocol=TCP] {by}",
+        f"Modified Gadget/web changed spec.size {by}",
+    ]
+    assert status is ExitStatus.FINDINGS
+
+
+def test_a_schema_is_fetched_once_and_kept_for_the_user_alone(
+    gadget: Path, api_server: ControlPlane, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def documents_asked() -> int:
+        asked = (path for _, path in api_server.asked_by("reader"))
+        return sum(path.startswith("/openapi/v3/apis/example.com/v1") for path in asked)
+
+    before = documents_asked()
+    check(capsys, [gadget], *reader(api_server))
+    (kept,) = cache.iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    check(capsys, [gadget], *reader(api_server))
+    assert documents_asked() == before + 1
+
+    kept.write_bytes(kept.read_bytes()[:-20])
+    status, report = check(capsys, [gadget], *reader(api_server))
+    assert (told(report), status) == ([], ExitStatus.OK)
+    assert documents_asked() == before + 2
+
+
+def test_nothing_is_fetched_for_kinds_that_the_package_knows(
+    api_server: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system}\n")
+    before = len(api_server.asked_by("reader"))
+    check(capsys, [manifest], *reader(api_server))
+    asked = api_server.asked_by("reader")[before:]
+    assert asked
+    assert not any(path.startswith("/openapi") for _, path in asked)
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(
+    gadget: Path,
+    api_server: ControlPlane,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    status, report = check(capsys, [gadget], *reader(api_server))
+    assert (told(report), status) == ([], ExitStatus.OK)
+
+
+def test_without_the_right_to_read_schemas(
+    gadget: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``system:discovery`` without ``/openapi``: compared by structure, and said so."""
+    binding = documents.load(
+        api_server.kubectl("get", "clusterrole", "system:discovery", "-o", "yaml").stdout
+    )
+    paths = binding["rules"][0]["nonResourceURLs"]
+    closed = [path for path in paths if not path.startswith("/openapi")]
+    annotations = {"rbac.authorization.kubernetes.io/autoupdate": "false"}
+    try:
+        api_server.kubectl(
+            *("patch", "clusterrole", "system:discovery", "--type=merge", "-p"),
+            json.dumps(
+                {
+                    "metadata": {"annotations": annotations},
+                    "rules": [{"nonResourceURLs": closed, "verbs": ["get"]}],
+                }
+            ),
+        )
+        status, report = check(capsys, [gadget], *reader(api_server))
+    finally:
+        api_server.kubectl(
+            *("patch", "clusterrole", "system:discovery", "--type=merge", "-p"),
+            json.dumps({"rules": binding["rules"]}),
+        )
+    assert told(report) == []
+    assert status is ExitStatus.OK
+    assert any("403" in note and "no schemas of example.com/v1" in note for note in report["notes"])
+    (note,) = by_structure(report)
+    assert "Gadget (example.com/v1)" in note
+
+
+def dumped(plane: ControlPlane, what: str) -> str:
+    return plane.kubectl("-n", NAMESPACE, "get", what, "-o", "yaml").stdout
+
+
+@pytest.mark.parametrize("where", ["dump", "git", "nowhere"])
+def test_a_dump(
+    gadget: Path,
+    api_server: ControlPlane,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
+) -> None:
+    """Without managedFields only a schema can tell the defaults: of the dump, or of git."""
+    live = tmp_path / "live.yaml"
+    text = dumped(api_server, "gadgets")
+    if where == "dump":
+        text += "---\n" + dumped(api_server, f"crd/{CRD['metadata']['name']}")
+    live.write_text(text)
+    desired = [gadget]
+    if where == "git":
+        desired.append(tmp_path / "crd.json")
+        desired[-1].write_text(json.dumps(CRD))
+    status, report = check(capsys, desired, "--live", str(live))
+    gadgets = [line for line in told(report) if "Gadget" in line]
+    if where == "nowhere":
+        head = "Modified Gadget/web"
+        assert gadgets == [
+            f"{head} added spec.mode by None",
+            f"{head} changed spec.ports by None",
+        ]
+        assert "Gadget (example.com/v1)" in by_structure(report)[0]
+        assert status is ExitStatus.FINDINGS
+    else:
+        assert gadgets == []
+        assert by_structure(report) == []
