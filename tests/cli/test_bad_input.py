@@ -148,6 +148,16 @@ def test_drift_refuses(
         pytest.param("- a\n- b\n", "not a Kubernetes object", id="not-kubernetes"),
         pytest.param("", "no Kubernetes object", id="empty"),
         pytest.param(
+            "apiVersion: v1\nkind: List\nitems: [1, two, null]\n",
+            "items[0]:",
+            id="items-that-are-no-objects",
+        ),
+        pytest.param(
+            "apiVersion: v1\nkind: ConfigMapList\nitems:\n- [metadata]\n",
+            "items[0]:",
+            id="items-of-a-typed-list",
+        ),
+        pytest.param(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: y}\n",
             "twice",
@@ -164,6 +174,34 @@ def test_a_dump_that_is_none(
     out, err = capsys.readouterr()
     assert message in out + err
     assert "dump.yaml" in out + err
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        pytest.param("{}", id="no-spec"),
+        pytest.param("{group: example.com, versions: [{name: v1}]}", id="no-schema"),
+        pytest.param(
+            "{group: example.com, names: {kind: Gadget, plural: gadgets}, "
+            "versions: [{name: v1, schema: {openAPIV3Schema: [properties]}}]}",
+            id="a-schema-that-is-none",
+        ),
+    ],
+)
+def test_a_dump_with_a_definition_that_says_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spec: str
+) -> None:
+    """No error: its kind is compared by structure, and the report says so."""
+    gadget = "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: a}\nspec: {a: [1]}\n"
+    crd = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+    (tmp_path / "git.yaml").write_text(gadget)
+    (tmp_path / "live.yaml").write_text(
+        f"{gadget}---\n{crd}metadata: {{name: gadgets.example.com}}\nspec: {spec}\n"
+    )
+    command = ["drift", "--desired", str(tmp_path / "git.yaml"), "-o", "json"]
+    assert main([*command, "--live", str(tmp_path / "live.yaml")]) is ExitStatus.OK
+    out, _ = capsys.readouterr()
+    assert "No schema of Gadget (example.com/v1): compared by structure" in out
 
 
 def test_one_context_cannot_stand_for_two_clusters(
