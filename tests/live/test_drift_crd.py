@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from edgeops.adapters import package_data
+from edgeops.core import openapi
+from edgeops.core.schemas import Format, Schemas
 from edgeops.errors import ExitStatus
 from tests.controlplane.server import ControlPlane
 from tests.live.fleet import told
@@ -139,6 +142,36 @@ def test_without_the_right_to_read_schemas(
     assert any("403" in note and "no schemas of example.com/v1" in note for note in report["notes"])
     (note,) = by_structure(report)
     assert "Gadget (example.com/v1)" in note
+
+
+def test_every_document_of_a_server_agrees_with_the_package(
+    crd: None, api_server: ControlPlane
+) -> None:
+    """Whatever a server publishes is understood; and where both know a kind they say the same."""
+    package = Schemas.parse(package_data.schemas())
+    both = set()
+    for path in api_server.get("/openapi/v3")["paths"]:
+        data = openapi.served(api_server.get(f"/openapi/v3/{path}"))
+        schemas = Schemas(data)
+        for key in data["kinds"]:
+            version, _, kind = key.rpartition("/")
+            known = package.info(version, kind)
+            if known is None:
+                continue
+            both.add(key)
+            assert schemas.info(version, kind) == known
+            assert schemas.describes(version, kind)
+            ours, theirs = package.root(version, kind), schemas.root(version, kind)
+            for name in ("spec", "data", "rules", "subjects", "webhooks"):
+                one, other = ours.field(name), theirs.field(name)
+                assert (one.list_type, one.list_keys) == (other.list_type, other.list_keys)
+    assert {"v1/Service", "apps/v1/Deployment", "argoproj.io/v1alpha1/Application"} <= both
+    deployment = Schemas(openapi.served(api_server.get("/openapi/v3/apis/apps/v1"))).root(
+        "apps/v1", "Deployment"
+    )
+    container = deployment.field("spec").field("template").field("spec").field("containers").items
+    assert container.field("ports").list_keys == ("containerPort", "protocol")
+    assert container.field("resources").field("limits").field("cpu").format is Format.QUANTITY
 
 
 def dumped(plane: ControlPlane, what: str) -> str:
