@@ -70,9 +70,12 @@ def only_a_service_account(kubeconfig: str | None) -> bool:
 
 
 def dump_reader(place: str) -> "LiveReader":
+    """A dump, read: one that is none is told before anything else; raises LiveStateError."""
     from edgeops.adapters.snapshot import Snapshot
 
-    return Snapshot(place)
+    snapshot = Snapshot(place)
+    snapshot.objects()
+    return snapshot
 
 
 def manifests(places: Sequence[str]) -> "tuple[KubeObject, ...]":

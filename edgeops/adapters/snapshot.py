@@ -31,6 +31,7 @@ class Snapshot:
 
     def __init__(self, place: str) -> None:
         self._place = place
+        self._found: tuple[KubeObject, ...] | None = None
 
     def objects(self) -> tuple[KubeObject, ...]:
         """
@@ -39,6 +40,11 @@ class Snapshot:
         Raises:
             LiveStateError: if it cannot be read, is not Kubernetes, or holds an object twice.
         """
+        if self._found is None:  # once: standard input cannot be read again
+            self._found = self._parsed()
+        return self._found
+
+    def _parsed(self) -> tuple[KubeObject, ...]:
         found: dict[ResourceKey, KubeObject] = {}
         for name, text in self._texts():
             for item in _objects(name, text):

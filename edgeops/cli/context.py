@@ -1,8 +1,9 @@
 """The flags that every command takes, before or after its name, and where output goes."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -116,6 +117,19 @@ def say(context: click.Context, text: str) -> None:
     """Tell a person something that is not data; silent under ``-q``."""
     if not options(context).quiet:
         click.echo(text, err=True)
+
+
+@contextlib.contextmanager
+def working(context: click.Context, text: str) -> Iterator[None]:
+    """Show on a terminal that something is going on; nothing elsewhere, or under ``-q``."""
+    chosen = options(context)
+    if chosen.quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, no_color=not chosen.color).status(text):
+        yield
 
 
 def to_terminal(context: click.Context) -> bool:

@@ -4,7 +4,7 @@ import shutil
 
 import click
 
-from edgeops.cli.context import common, emit, options, output_format, say, to_terminal
+from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.errors import ExitStatus
@@ -90,7 +90,8 @@ def drift(
         rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
     )
     targets.check()
-    report = targets.report(options(context).directory)
+    with working(context, "Comparing"):
+        report = targets.report(options(context).directory)
     _show(context, report, chosen)
     return status_of(report)
 

@@ -5,7 +5,7 @@ import shutil
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, emit, options, output_format, say, to_terminal
+from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
 from edgeops.core.reconcile import MIRROR, InitResult, Outcome
 from edgeops.errors import ConfigurationError, ExitStatus, Problem
@@ -104,7 +104,8 @@ def init(
         dry_run=dry_run, commit=not no_commit, message=message, push=push, new_branch=commit_to
     )
     place = target or options(context).directory
-    fleet, result = _run(place, wanted, choices, kustomize)
+    with working(context, "Building every overlay"):
+        fleet, result = _run(place, wanted, choices, kustomize)
     _show(context, fleet, result, chosen)
     if result.conflicts:
         return ExitStatus.FINDINGS
