@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from edgeops.core.objects import JsonObject, KubeObject
+from edgeops.core.schemas import Schemas
 
 Edit = Callable[[JsonObject], JsonObject]
 """A kustomization, and the one to build in its place."""
@@ -254,6 +255,9 @@ class Wanted:
     names: frozenset[str] = frozenset()
     """Names of a cluster-scoped kind that are asked about one by one where LIST is forbidden."""
 
+    unknown: frozenset[str] = frozenset()
+    """API versions in which git writes the kind and of which the package has no schema."""
+
     whole: bool = True
     """False reads metadata only: enough to see that an object exists."""
 
@@ -286,6 +290,8 @@ class LiveState:
     objects: tuple[KubeObject, ...] = ()
     unread: tuple[NotRead, ...] = ()
     notes: tuple[str, ...] = ()
+    schemas: Schemas | None = None
+    """What the place itself says of kinds that the package does not know."""
 
 
 class LiveReader(Protocol):
@@ -300,5 +306,31 @@ class LiveReader(Protocol):
 
         Raises:
             LiveStateError: if nothing could be read at all.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotTried:
+    """Why a dry run told nothing of an object."""
+
+    reason: str
+    """Without values of a Secret."""
+
+    status: int | None = None
+    """The HTTP status; None where the server did not answer."""
+
+
+class Confirmer(Protocol):
+    """A cluster that is asked what an apply would make of objects, and keeps nothing of it."""
+
+    def predict(self, applies: Sequence[tuple[KubeObject, str]]) -> Sequence[KubeObject | NotTried]:
+        """
+        What each object would be after a server-side apply under the field manager beside it.
+
+        Never raises for one object; in order, one answer each.
+
+        Raises:
+            LiveStateError: if the cluster cannot be asked at all.
         """
         ...

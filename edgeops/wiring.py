@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgeops.core.objects import KubeObject
     from edgeops.core.schemas import Schemas
     from edgeops.core.zones import ZoneCatalogue
-    from edgeops.ports import Clock, Files, LiveReader, Renderer, Repository
+    from edgeops.ports import Clock, Confirmer, Files, LiveReader, Renderer, Repository
 
 
 def replace_file(path: str, text: str) -> None:
@@ -54,6 +54,13 @@ def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
     from edgeops.adapters.cluster import ClusterReader
 
     return ClusterReader(context, config_file=kubeconfig)
+
+
+def confirmer(context: str | None, kubeconfig: str | None) -> "Confirmer":
+    """What tries findings on a cluster by dry runs."""
+    from edgeops.adapters.confirm import DryRun
+
+    return DryRun(context, config_file=kubeconfig)
 
 
 def only_a_service_account(kubeconfig: str | None) -> bool:

@@ -42,8 +42,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts import schema_defaults, schema_openapi
-from scripts.schema_openapi import Node
+from edgeops.core import openapi
+from edgeops.core.openapi import Node, kind_key
+from scripts import schema_defaults, schema_sharing
 from tests.controlplane.build import kubernetes_version
 from tests.controlplane.crds import crds, modules
 from tests.controlplane.server import ControlPlane
@@ -72,7 +73,7 @@ def generate(plane: ControlPlane) -> str:
     components: dict[str, Any] = {}
     for document in documents.values():
         components |= document["components"].get("schemas", {})
-    types = schema_openapi.builtin_types(
+    types = openapi.builtin_types(
         {name: schema for name, schema in components.items() if name.startswith("io.k8s.")}
     )
     kinds = _kinds(plane, documents)
@@ -82,11 +83,11 @@ def generate(plane: ControlPlane) -> str:
     schema_defaults.probe(plane, kinds, defaults)
     schema_defaults.annotate(types, defaults, told)
     custom = {
-        kinds[_key(schema)]["type"]: schema_openapi.custom_type(schema)
+        kinds[kind_key(schema)]["type"]: openapi.custom_type(schema)
         for schema in components.values()
-        if _key(schema) in kinds and kinds[_key(schema)]["type"] not in types
+        if kind_key(schema) in kinds and kinds[kind_key(schema)]["type"] not in types
     }
-    types |= schema_openapi.with_shared_types(custom)
+    types |= schema_sharing.with_shared_types(custom)
     used = _reachable(types, [kind["type"] for kind in kinds.values()])
     return _written(kinds, {name: types[name] for name in used})
 
@@ -138,7 +139,7 @@ def _is_wanted(path: str) -> bool:
 def _kinds(plane: ControlPlane, documents: Mapping[str, Any]) -> dict[str, Any]:
     """The kinds that can be listed and made, as discovery tells of them."""
     types = {
-        _key(schema): schema_openapi.short_name(name)
+        kind_key(schema): openapi.short_name(name)
         for document in documents.values()
         for name, schema in document["components"].get("schemas", {}).items()
         if _GVK in schema and not name.startswith(_STANDARD_META)
@@ -158,14 +159,6 @@ def _kinds(plane: ControlPlane, documents: Mapping[str, Any]) -> dict[str, Any]:
                     "namespaced": resource["namespaced"],
                 }
     return kinds
-
-
-def _key(schema: Mapping[str, Any]) -> str:
-    """A schema's own ``apiVersion/Kind``, or nothing where it is part of others."""
-    told = schema.get(_GVK, ())
-    if len(told) != 1:
-        return ""
-    return "/".join(filter(None, (told[0]["group"], told[0]["version"], told[0]["kind"])))
 
 
 def _reachable(types: Mapping[str, Node], roots: list[str]) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from scripts.schema_openapi import OBJECT_META, Node, annotated, short_name
+from edgeops.core.openapi import OBJECT_META, Node, annotated, short_name
 from tests.controlplane.server import ControlPlane
 from tests.controlplane.toolchain import find_go
 
@@ -75,7 +75,7 @@ class Defaults:
     Collects what is filled in, by type and field.
 
     Args:
-        types: the built-in types by name, as ``schema_openapi.builtin_types`` makes them.
+        types: the built-in types by name, as `edgeops.core.openapi.builtin_types` makes them.
     """
 
     def __init__(self, types: Mapping[str, Node]) -> None:

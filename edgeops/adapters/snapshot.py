@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgeops.core import documents
+from edgeops.core import documents, openapi
 from edgeops.core.objects import KubeObject, ResourceKey, is_object
+from edgeops.core.schemas import Schemas
 from edgeops.errors import LiveStateError
 from edgeops.ports import LiveState, Wanted
 
@@ -67,7 +68,8 @@ class Snapshot:
             f"{self._place} counts as complete for the kinds and namespaces asked about; "
             "what is not in it is taken to be absent."
         )
-        return LiveState(objects=objects, notes=(note,))
+        definitions = openapi.defined(item.body for item in everything)
+        return LiveState(objects=objects, notes=(note,), schemas=Schemas(definitions))
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         if self._place == "-":

@@ -10,6 +10,7 @@ from edgeops.cli.targets import Targets
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.errors import ExitStatus
+from edgeops.usecases.confirm import When
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
 EXPLAIN_FORMATS = ("table", "json", "yaml")
@@ -69,6 +70,13 @@ class _Object(click.ParamType[Asked]):
     help="Only this object (also KIND/NAMESPACE/NAME): each field that differs, and why it is or "
     "is not drift.",
 )
+@click.option(
+    "--confirm",
+    type=click.Choice(("never", "auto", "always")),
+    default="never",
+    show_default=True,
+    help="Try findings by dry runs of the apply; needs the right to patch.",
+)
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def drift(
@@ -84,6 +92,7 @@ def drift(
     context_name: str | None,
     ignore_files: tuple[str, ...],
     asked: Asked | None,
+    confirm: str,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -104,6 +113,7 @@ def drift(
         context=context_name,
         ignore_files=ignore_files,
         kustomize=kustomize,
+        confirm=When(confirm),
         rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
     )
     targets.check()

@@ -9,8 +9,9 @@ from edgeops import wiring
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
-from edgeops.ports import LiveReader
+from edgeops.ports import Confirmer, LiveReader
 from edgeops.usecases import drift
+from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import Selection
 from edgeops.usecases.explain import explain
 
@@ -32,6 +33,7 @@ class Targets:
     ignore_files: tuple[str, ...] = ()
     kustomize: str | None = None
     rev_given: bool = False
+    confirm: When = When.NEVER
 
     def check(self) -> None:
         """
@@ -43,6 +45,7 @@ class Targets:
         for one, other, contradictory in (
             ("--live", "--context", self.live and self.context),
             ("--live", "--kubeconfig", self.live and self.kubeconfig),
+            ("--live", "--confirm", self.live and self.confirm is not When.NEVER),
             ("--desired", "--zone", self.desired and self.zones),
             ("--desired", "--cluster", self.desired and self.clusters),
             ("--desired", "--rev", self.desired and self.rev_given),
@@ -70,6 +73,7 @@ class Targets:
             readers=self._readers(),
             rules=tuple(rule for place in self.ignore_files for rule in wiring.ignore_rules(place)),
             complete=self.live is None,
+            confirmation=Confirmation(when=self.confirm, confirmers=self._confirmer),
         )
 
     def _check(self, tools: drift.Tools, directory: str) -> DriftReport:
@@ -126,6 +130,9 @@ class Targets:
             dump = wiring.dump_reader(self.live)
             return lambda _: dump
         return lambda context: wiring.cluster_reader(context or None, self.kubeconfig)
+
+    def _confirmer(self, context: str) -> Confirmer:
+        return wiring.confirmer(context or None, self.kubeconfig)
 
     def _contexts(self, cluster: Cluster) -> tuple[str, str]:
         """Where the cluster's objects and its engine's are read from."""

@@ -121,6 +121,14 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     )
 
 
+def rejudged(
+    finding: Finding, desired: KubeObject, live: KubeObject, fields: Sequence[FieldChange]
+) -> Finding | None:
+    """A Modified finding judged anew from only these of its fields; None if nothing is left."""
+    left = _modified(desired, fields) if fields else _not_in_force(desired, live)
+    return None if left is None else replace(left, cluster=finding.cluster, zone=finding.zone)
+
+
 def missing(desired: KubeObject, around: Surroundings) -> Finding:
     """The finding for an object of git that is not in the cluster."""
     applied = None if around.applied is None else desired.key in around.applied

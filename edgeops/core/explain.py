@@ -69,7 +69,7 @@ def _in_row(asked: Asked, seen: Seen, report: DriftReport) -> Iterator[Explanati
     ours = _Findings.of(report, row)
     for part in row.parts:
         index = seen.live[part.context]
-        around = around_part(part, seen.around)
+        around = around_part(part, index, seen.around)
         desired = {item.key: item for item in part.objects}
         for item in (*desired.values(), *_beside(index, desired, part.namespaces)):
             info = schemas.info(item.api_version, item.kind)

@@ -14,6 +14,7 @@ from edgeops.core.extraneous import claim_names, is_extraneous
 from edgeops.core.findings import Finding, Unread, ZoneReport
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
+from edgeops.core.schemas import Schemas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,9 @@ class LiveIndex:
     failure: str | None = None
     """Why nothing of it could be read."""
 
+    schemas: Schemas | None = None
+    """What is known of this place's kinds; None takes what the comparison knows anyway."""
+
     def why_unread(self, key: ResourceKey) -> tuple[str, str] | None:
         """What could not be read and why, if that is where the object would be."""
         if self.failure is not None:
@@ -87,10 +91,11 @@ class Assessment:
     stripped: bool = False
 
 
-def around_part(part: Part, shared: Surroundings) -> Surroundings:
+def around_part(part: Part, index: LiveIndex, shared: Surroundings) -> Surroundings:
     """What a comparison of a part's objects must know: what all share, and what the part adds."""
     return replace(
         shared,
+        schemas=index.schemas or shared.schemas,
         rules=(*part.rules, *shared.rules),
         in_sync=part.in_sync,
         applied=part.applied,
@@ -117,7 +122,7 @@ def assess(
         unread[row.error.what, row.error.reason] = row.error
     for part in row.parts:
         index = live[part.context]
-        around = around_part(part, shared)
+        around = around_part(part, index, shared)
         for desired in part.objects:
             if (gap := index.why_unread(desired.key)) is not None:
                 counts["unknown"] += 1

@@ -177,6 +177,24 @@ class Schemas:
         """Read the generated file."""
         return cls(documents.load(text))
 
+    def joined(self, other: "Schemas | None") -> "Schemas":
+        """What either knows; of a kind or type that both know, this one's word counts."""
+        if other is None:
+            return self
+        return Schemas(
+            {
+                "versions": {**other.versions, **self.versions},
+                "kinds": {**other._kinds, **self._kinds},
+                "types": {**other._types, **self._types},
+            }
+        )
+
+    def describes(self, api_version: str, kind: str) -> bool:
+        """Whether a kind has a schema that says more than what every object has."""
+        data = self.root(api_version, kind).data
+        fields = data.get("fields", ()) if isinstance(data, Mapping) else ()
+        return bool(set(fields) - {"apiVersion", "kind", "metadata"})
+
     def root(self, api_version: str, kind: str) -> Node:
         """The schema of a kind's whole object; `UNKNOWN` if it has none."""
         key = (api_version, kind)

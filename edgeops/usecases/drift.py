@@ -23,6 +23,7 @@ from edgeops.core.schemas import Schemas
 from edgeops.core.waivers import Place, settle
 from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
 from edgeops.usecases.applied import third_sides, with_revisions
+from edgeops.usecases.confirm import Confirmation, try_findings
 from edgeops.usecases.desired import (
     Desired,
     ParseFleet,
@@ -31,6 +32,7 @@ from edgeops.usecases.desired import (
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
+from edgeops.usecases.schemas import known_schemas, structure_notes
 from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
 
 
@@ -49,6 +51,9 @@ class Tools:
 
     onlooker: Callable[[Row, Mapping[str, LiveIndex], Surroundings], None] | None = None
     """Is shown each row with what was read of it; ``--explain`` looks on."""
+
+    confirmation: Confirmation | None = None
+    """Where differences may be tried by dry runs; None asks for no right but to read."""
 
 
 def check_repository(
@@ -90,15 +95,17 @@ def check_repository(
     rows, revisions = with_revisions(
         rows, desired.engines, states, desired.fleet, desired.repository.revision
     )
-    assessments = [_assess(row, states, tools, desired) for row in rows]
+    schemas = known_schemas(rows, states, tools.schemas)
+    assessments = [_assess(row, states, schemas, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
     before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, renderer)
     assessments = [
-        _assess(before.of(row), states, tools, desired) if found.report.drifted else found
+        _assess(before.of(row), states, schemas, tools, desired) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)
     ]
+    assessments, remarks = _tried(assessments, rows, states, schemas, tools, desired)
     assessments = _with_strays(assessments, desired, states, selection, contexts, tools)
-    notes = (*skipped, *before.notes)
+    notes = (*skipped, *before.notes, *remarks)
     return _report(tools, desired, assessments, states, started, begun, notes=notes)
 
 
@@ -112,21 +119,49 @@ def check_manifests(
         DesiredStateError: if an object is desired twice.
     """
     started, begun = tools.clock.now(), tools.clock.monotonic()
-    states = read_all([manifest_row(objects, context, namespace)], tools.readers, tools.schemas)
+    rows = [manifest_row(objects, context, namespace)]
+    states = read_all(rows, tools.readers, tools.schemas)
+    known = known_schemas(rows, states, tools.schemas)
     state = states[context]
     desired = desired_from_manifests(
         objects,
         state.objects if isinstance(state, LiveState) else (),
         context=context,
         namespace=namespace,
-        namespaced=lambda item: namespaced(item, tools.schemas),
+        namespaced=lambda item: namespaced(item, known[context]),
     )
-    assessments = [_assess(row, states, tools, desired) for row in desired.rows]
-    return _report(tools, desired, assessments, states, started, begun)
+    assessments = [_assess(row, states, known, tools, desired) for row in desired.rows]
+    assessments, remarks = _tried(assessments, desired.rows, states, known, tools, desired)
+    return _report(tools, desired, assessments, states, started, begun, notes=remarks)
 
 
-def _assess(row: Row, states: States, tools: Tools, desired: Desired) -> Assessment:
-    indexes = {part.context: index(states[part.context]) for part in row.parts}
+def _tried(
+    assessments: Sequence[Assessment],
+    rows: Sequence[Row],
+    states: States,
+    schemas: Mapping[str, Schemas],
+    tools: Tools,
+    desired: Desired,
+) -> tuple[list[Assessment], tuple[str, ...]]:
+    """The assessments as a dry run leaves them, and notes on how the rows were compared."""
+    left, tried = try_findings(
+        assessments,
+        rows,
+        states,
+        schemas,
+        confirmation=tools.confirmation,
+        engine=desired.fleet.engine if desired.fleet else None,
+    )
+    return left, (*structure_notes(rows, states, schemas), *tried)
+
+
+def _assess(
+    row: Row, states: States, schemas: Mapping[str, Schemas], tools: Tools, desired: Desired
+) -> Assessment:
+    indexes = {
+        part.context: replace(index(states[part.context]), schemas=schemas[part.context])
+        for part in row.parts
+    }
     around = Surroundings(
         schemas=tools.schemas,
         replicas=replica_ranges(item for part in row.parts for item in part.objects),

@@ -49,6 +49,7 @@ def wanted(parts: Sequence[Part], schemas: Schemas) -> list[Wanted]:
             before,
             namespaces=before.namespaces | looked_in | {item.namespace},
             names=before.names | {item.name},
+            unknown=before.unknown | _unknown(item, schemas),
             everywhere=before.everywhere or _may_be_anywhere(item, schemas),
         )
     for group, name in LOOKED_AT if looked_in else ():
@@ -86,6 +87,11 @@ def namespaced(item: KubeObject, schemas: Schemas) -> bool | None:
 
 def _may_be_anywhere(item: KubeObject, schemas: Schemas) -> bool:
     return not item.namespace and namespaced(item, schemas) is not False
+
+
+def _unknown(item: KubeObject, schemas: Schemas) -> frozenset[str]:
+    known = schemas.describes(item.api_version, item.kind)
+    return frozenset() if known else frozenset({item.api_version})
 
 
 def _version(item: KubeObject) -> str:

@@ -150,6 +150,16 @@ def test_drift_refuses(
         pytest.param("- a\n- b\n", "not a Kubernetes object", id="not-kubernetes"),
         pytest.param("", "no Kubernetes object", id="empty"),
         pytest.param(
+            "apiVersion: v1\nkind: List\nitems: [1, two, null]\n",
+            "items[0]:",
+            id="items-that-are-no-objects",
+        ),
+        pytest.param(
+            "apiVersion: v1\nkind: ConfigMapList\nitems:\n- [metadata]\n",
+            "items[0]:",
+            id="items-of-a-typed-list",
+        ),
+        pytest.param(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\n"
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: y}\n",
             "twice",

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.kustomize56.build import binary
+from tests.live.gadgets import crd, gadget
+
+__all__ = ["crd", "gadget", "kustomize_56"]
 
 
 @pytest.fixture(scope="session")

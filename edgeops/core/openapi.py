@@ -1,14 +1,16 @@
 """
-OpenAPI v3 documents of an API server as the small nodes that ``schemas.json`` keeps.
+OpenAPI v3 documents, and the schemas in CustomResourceDefinitions, as kinds and types.
 
-A node is ``"string" | "integer" | "number" | "boolean" | "any"`` or an object with the keys
-that apply, see ``generate_schemas``. Left out: descriptions, status, what only validation
-needs, and the part of metadata that the server writes.
+The form is that of ``schemas.json``, which ``scripts/generate_schemas.py`` explains and
+`edgeops.core.schemas` walks: a node is ``"string" | "integer" | "number" | "boolean" | "any"`` or
+an object with the keys that apply. Left out: descriptions, status, what only validation needs,
+and the part of metadata that the server writes.
+
+https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3
+https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 """
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Node = Any
@@ -44,8 +46,104 @@ _FORMATS = ("byte", "date-time", "duration")
 _QUANTITY_PATTERN = "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))"
 _DURATION_PATTERN = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$"
 
-SITE_KEYS = ("default", "defaults", "assigned", "computed", "zero", "list", "keys")
-"""Keys that belong to a field rather than to the type that it refers to."""
+_GVK = "x-kubernetes-group-version-kind"
+_DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+
+Data = dict[str, Any]
+"""What `edgeops.core.schemas.Schemas` takes: ``versions``, ``kinds`` and ``types``."""
+
+
+def served(document: Mapping[str, Any]) -> Data:
+    """
+    The kinds of one group version, and every type that they use.
+
+    Args:
+        document: what the API server answers for one path of ``/openapi/v3``.
+    """
+    components = _mapping(_mapping(document.get("components")).get("schemas"))
+    builtin = {
+        name: schema
+        for name, schema in components.items()
+        if name.startswith((*_PREFIXES, *_SPECIAL)) and isinstance(schema, Mapping)
+    }
+    types = builtin_types(builtin)
+    roots: dict[str, str] = {}
+    others = {name: schema for name, schema in components.items() if name not in builtin}
+    for name, schema in components.items():
+        if key := kind_key(schema):
+            roots[key] = short_name(name)
+        if name in others and "properties" in _mapping(schema):
+            node = _node(schema, others, builtin=False)
+            types[short_name(name)] = _without_status(node) if key else node
+    kinds = {
+        key: {"type": roots[key], "plural": plural, "namespaced": namespaced}
+        for key, plural, namespaced in _made_at(_mapping(document.get("paths")))
+        if roots.get(key) in types
+    }
+    return {"versions": {}, "kinds": kinds, "types": types}
+
+
+def defined(definitions: Iterable[Mapping[str, Any]]) -> Data:
+    """
+    The kinds that CustomResourceDefinitions define, and their types; what is none is skipped.
+
+    A version without a schema yields no kind.
+    """
+    kinds: dict[str, Any] = {}
+    types: dict[str, Node] = {}
+    for body in definitions:
+        if (body.get("apiVersion"), body.get("kind")) != _DEFINITION:
+            continue
+        spec = _mapping(body.get("spec"))
+        names = _mapping(spec.get("names"))
+        group, kind, plural = spec.get("group"), names.get("kind"), names.get("plural")
+        versions = spec.get("versions")
+        for version in versions if isinstance(versions, list) else ():
+            schema = _mapping(_mapping(version).get("schema")).get("openAPIV3Schema")
+            if isinstance(schema, Mapping) and "properties" in schema:
+                name = f"{group}/{_mapping(version).get('name')}"
+                types[f"{name}.{kind}"] = _with_object_meta(custom_type(schema))
+                kinds[f"{name}/{kind}"] = {
+                    "type": f"{name}.{kind}",
+                    "plural": str(plural),
+                    "namespaced": spec.get("scope") == "Namespaced",
+                }
+    return {"versions": {}, "kinds": kinds, "types": types}
+
+
+def kind_key(schema: Any) -> str:
+    """A schema's own ``apiVersion/Kind``, or nothing where it is part of others."""
+    told = _mapping(schema).get(_GVK)
+    if not isinstance(told, list) or len(told) != 1:
+        return ""
+    return _key(_mapping(told[0]))
+
+
+def _key(gvk: Mapping[str, Any]) -> str:
+    return "/".join(str(gvk[part]) for part in ("group", "version", "kind") if gvk.get(part))
+
+
+def _made_at(paths: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Key, plural and scope of each kind that can be made: by a POST to its collection."""
+    for path, item in paths.items():
+        post = _mapping(_mapping(item).get("post"))
+        if post.get("x-kubernetes-action") == "post" and "{name}" not in path:
+            plural = path.rpartition("/")[2]
+            yield _key(_mapping(post.get(_GVK))), plural, "/namespaces/{namespace}/" in path
+
+
+def _with_object_meta(node: Node) -> Node:
+    """
+    A definition's own schema with what the API server adds when it publishes it.
+
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+    """
+    fields = {"apiVersion": "string", "kind": "string", **node["fields"]}
+    return {**node, "fields": {**fields, "metadata": {"ref": OBJECT_META}}}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def short_name(component: str) -> str:
@@ -74,12 +172,18 @@ def builtin_types(components: Mapping[str, Any]) -> dict[str, Node]:
 
 def custom_type(schema: Mapping[str, Any]) -> Node:
     """A custom resource's root; its metadata refers to the built-in type."""
-    node = _node(schema, {}, builtin=False)
-    fields = {name: below for name, below in node["fields"].items() if name != "status"}
+    return _without_status(_node(schema, {}, builtin=False))
+
+
+def _without_status(node: Node) -> Node:
+    node = node if isinstance(node, Mapping) else {}
+    fields = {name: below for name, below in node.get("fields", {}).items() if name != "status"}
     return {**node, "fields": fields}
 
 
-def _node(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin: bool) -> Node:
+def _node(schema: Any, components: Mapping[str, Any], *, builtin: bool) -> Node:
+    if not isinstance(schema, Mapping):
+        return "any"
     return _with_default(_bare(schema, components, builtin=builtin), schema, builtin=builtin)
 
 
@@ -89,7 +193,7 @@ def _bare(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin: 
         if target in _SPECIAL:
             return _SPECIAL[target]
         # A custom resource refers to nothing but its metadata.
-        if builtin and "properties" not in components[target]:
+        if target in components and "properties" not in _mapping(components[target]):
             return _bare(components[target], components, builtin=builtin)
         return {"ref": short_name(target)}
     if schema.get("x-kubernetes-int-or-string"):
@@ -110,8 +214,9 @@ def _bare(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin: 
 
 def _target(schema: Mapping[str, Any]) -> str | None:
     """The component that a schema refers to, directly or with something said beside it."""
-    for candidate in (schema, *schema.get("allOf", ())):
-        reference = candidate.get("$ref")
+    parts = schema.get("allOf")
+    for candidate in (schema, *(parts if isinstance(parts, list) else ())):
+        reference = _mapping(candidate).get("$ref")
         if reference is not None:
             return str(reference).removeprefix(_REF)
     return None
@@ -122,7 +227,7 @@ def _object(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin
     if "properties" in schema:
         node["fields"] = {
             name: _node(below, components, builtin=builtin)
-            for name, below in schema["properties"].items()
+            for name, below in _mapping(schema["properties"]).items()
         }
     values = schema.get("additionalProperties")
     if isinstance(values, Mapping):
@@ -147,7 +252,9 @@ def _list_type(schema: Mapping[str, Any]) -> dict[str, Node]:
     """
     declared = schema.get("x-kubernetes-list-type")
     if declared == "map":
-        return {"list": "map", "keys": list(schema["x-kubernetes-list-map-keys"])}
+        keys = schema.get("x-kubernetes-list-map-keys")
+        known = isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+        return {"list": "map", "keys": list(keys)} if known and keys else {}
     if declared is not None:
         return {"list": "set"} if declared == "set" else {}
     if "merge" in str(schema.get("x-kubernetes-patch-strategy", "")).split(","):
@@ -170,70 +277,3 @@ def _with_default(node: Node, schema: Mapping[str, Any], *, builtin: bool) -> No
 def annotated(node: Node, **extra: object) -> Node:
     """A node with more said of it; a plain scalar becomes an object for that."""
     return {**(node if isinstance(node, dict) else {"type": node}), **extra}
-
-
-# Sharing
-
-
-_WORTH_SHARING = 80
-_TOO_LONG_A_LINE = 1500
-
-
-def with_shared_types(roots: Mapping[str, Node]) -> dict[str, Node]:
-    """
-    Named types for equal and for long parts of ``roots``, which keep their names.
-
-    A custom resource's schema repeats its parts wherever they are used: ApplicationSet has
-    the whole Application in it for each of its generators. A part is called as its shortest
-    path.
-    """
-    counted: Counter[str] = Counter()
-    paths: dict[str, str] = {}
-    for name in sorted(roots):
-        for path, node in _objects(name, roots[name]):
-            text = _text(node)
-            counted[text] += 1
-            paths[text] = min(paths.get(text, path), path, key=lambda one: (len(one), one))
-    types: dict[str, Node] = {}
-
-    def replaced(node: Node, *, root: bool = False) -> Node:
-        if not isinstance(node, dict):
-            return node
-        site = {key: node[key] for key in SITE_KEYS if key in node}
-        core = {key: value for key, value in node.items() if key not in site}
-        if "fields" not in core and "values" not in core:
-            if "items" in core:
-                core["items"] = replaced(core["items"])
-            return {**core, **site}
-        text = _text(core)
-        small = {**core}
-        if "fields" in core:
-            small["fields"] = {key: replaced(below) for key, below in core["fields"].items()}
-        if "values" in core:
-            small["values"] = replaced(core["values"])
-        size = len(_text(small))
-        if root or not (size > _TOO_LONG_A_LINE or (counted[text] > 1 and size > _WORTH_SHARING)):
-            return {**small, **site}
-        types[paths[text]] = small
-        return {"ref": paths[text], **site}
-
-    for name in sorted(roots):
-        types[name] = replaced(roots[name], root=True)
-    return types
-
-
-def _objects(path: str, node: Node) -> Iterator[tuple[str, Node]]:
-    """Every part that could be a type, with the path to it, less what is said at its field."""
-    if not isinstance(node, dict):
-        return
-    if "fields" in node or "values" in node:
-        yield path, {key: value for key, value in node.items() if key not in SITE_KEYS}
-    for name, below in node.get("fields", {}).items():
-        yield from _objects(f"{path}.{name}", below)
-    for step in ("values", "items"):
-        if step in node:
-            yield from _objects(path, node[step])
-
-
-def _text(node: Node) -> str:
-    return json.dumps(node, sort_keys=True, separators=(",", ":"))

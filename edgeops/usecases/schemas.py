@@ -1,0 +1,54 @@
+"""What is known of the kinds that a drift check compares, place by place."""
+
+from collections.abc import Iterable, Mapping
+
+from edgeops.core import openapi
+from edgeops.core.rows import Row
+from edgeops.core.schemas import Schemas
+from edgeops.ports import LiveState
+from edgeops.usecases.reading import States
+
+
+def known_schemas(rows: Iterable[Row], states: States, package: Schemas) -> Mapping[str, Schemas]:
+    """
+    The schemas for each context.
+
+    The package's count first, for they know the defaults of Go code; then what the place itself
+    told; then the definitions that git has for it.
+    """
+    definitions: dict[str, list[Mapping[str, object]]] = {}
+    for row in rows:
+        for part in row.parts:
+            bodies = definitions.setdefault(part.context, [])
+            bodies += (item.body for item in part.objects)
+    return {
+        context: package.joined(state.schemas if isinstance(state, LiveState) else None).joined(
+            Schemas(openapi.defined(definitions.get(context, ())))
+        )
+        for context, state in states.items()
+    }
+
+
+def structure_notes(
+    rows: Iterable[Row], states: States, schemas: Mapping[str, Schemas]
+) -> tuple[str, ...]:
+    """A sentence on the kinds that were compared without any schema; none if there are none."""
+    found: set[tuple[str, str]] = set()
+    for row in rows:
+        for part in row.parts:
+            state = states[part.context]
+            live = {item.key for item in state.objects} if isinstance(state, LiveState) else set()
+            found.update(
+                (item.kind, item.api_version)
+                for item in part.objects
+                if item.key in live
+                and not schemas[part.context].describes(item.api_version, item.kind)
+            )
+    if not found:
+        return ()
+    names = ", ".join(f"{kind} ({version})" for kind, version in sorted(found))
+    note = (
+        f"No schema of {names}: compared by structure (each list as one value, defaults not "
+        "known), so that confidence is lower there."
+    )
+    return (note,)
