@@ -1,11 +1,13 @@
 """``edgeops drift --explain``: one object, field by field, with the reason of each verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from edgeops.core.compare import Surroundings
 from edgeops.core.explain import Seen, explanations
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
+from edgeops.core.rows import LiveIndex, Row
 from edgeops.errors import UnknownObjectError
 from edgeops.usecases.drift import Tools
 
@@ -20,12 +22,14 @@ def explain(check: Callable[[Tools], DriftReport], tools: Tools, asked: Asked) -
     Raises:
         UnknownObjectError: if it is nowhere, with the names that come near.
     """
-    seen: list[Seen] = []
-    looking = replace(
-        tools,
-        onlooker=lambda row, live, around: seen.append(Seen(row=row, live=live, around=around)),
-    )
-    report = check(looking)
+    latest: dict[tuple[str | None, str | None], Seen] = {}
+
+    def look(row: Row, live: Mapping[str, LiveIndex], around: Surroundings) -> None:
+        # A row that drifted is compared once more when its cause is known: that one counts.
+        latest[row.cluster, row.zone] = Seen(row=row, live=live, around=around)
+
+    report = check(replace(tools, onlooker=look))
+    seen = list(latest.values())
     objects = explanations(asked, seen, report)
     if not objects:
         raise UnknownObjectError(_nowhere(asked, seen, report))
