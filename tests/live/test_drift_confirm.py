@@ -1,8 +1,8 @@
 """
 Findings that a dry run shows to be no difference, and those that it must leave alone.
 
-Without the right to read schemas, a list with defaults inside is called changed: the server
-knows better. What somebody added stays a finding, whatever an apply would make of it.
+Without the right to read schemas, a keyed list into which a controller writes is called changed:
+the server knows better. What somebody added stays a finding, whatever an apply would make of it.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.live.gadgets import NAMESPACE, check, closed_openapi, edit
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
 RIGHTS = "edgeops-test-confirm"
-PORTS = "Modified Gadget/web changed spec.ports by kustomize-controller"
+PORTS = "Modified Gadget/web changed spec.ports by kube-controller-manager"
 SECRET = """
 apiVersion: v1
 kind: Secret
@@ -50,6 +50,17 @@ def patcher(api_server: ControlPlane) -> Iterator[tuple[str, ...]]:
     api_server.kubectl("delete", "clusterrole", RIGHTS)
 
 
+@pytest.fixture
+def weighted(gadget: Path, api_server: ControlPlane) -> Path:
+    """A Gadget in whose list a controller has set a field that git leaves open."""
+    weigh = [{"op": "replace", "path": "/spec/ports/0/weight", "value": 3}]
+    api_server.kubectl(
+        *("-n", NAMESPACE, "patch", "gadget", "web", "--type=json", "-p", json.dumps(weigh)),
+        "--field-manager=kube-controller-manager",
+    )
+    return gadget
+
+
 def version(plane: ControlPlane) -> str:
     path = "jsonpath={.metadata.resourceVersion}"
     return plane.kubectl("-n", NAMESPACE, "get", "gadget", "web", "-o", path).stdout
@@ -57,7 +68,7 @@ def version(plane: ControlPlane) -> str:
 
 @pytest.mark.parametrize("when", ["auto", "always"])
 def test_another_spelling_is_dropped_and_nothing_is_written(
-    gadget: Path,
+    weighted: Path,
     api_server: ControlPlane,
     patcher: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
@@ -65,10 +76,10 @@ def test_another_spelling_is_dropped_and_nothing_is_written(
 ) -> None:
     before = version(api_server)
     with closed_openapi(api_server):
-        status, report = check(capsys, [gadget], *patcher)
+        status, report = check(capsys, [weighted], *patcher)
         assert told(report) == [PORTS]
         assert status is ExitStatus.FINDINGS
-        status, report = check(capsys, [gadget], *patcher, "--confirm", when)
+        status, report = check(capsys, [weighted], *patcher, "--confirm", when)
     assert told(report) == []
     assert status is ExitStatus.OK
     assert (report["summary"]["synced"], report["summary"]["modified"]) == (1, 0)
@@ -128,11 +139,11 @@ def test_an_element_that_somebody_added_stays(
 
 
 def test_without_the_right_to_patch(
-    gadget: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
+    weighted: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
 ) -> None:
     user = ("--kubeconfig", str(api_server.kubeconfig("reader")))
     with closed_openapi(api_server):
-        status, report = check(capsys, [gadget], *user, "--confirm=auto")
+        status, report = check(capsys, [weighted], *user, "--confirm=auto")
     assert told(report) == [PORTS]
     assert status is ExitStatus.FINDINGS
     (note,) = (note for note in report["notes"] if "--confirm" in note)
@@ -142,7 +153,7 @@ def test_without_the_right_to_patch(
 
 
 def test_only_doubtful_objects_are_asked_about(
-    gadget: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
+    weighted: Path, api_server: ControlPlane, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With a schema and managedFields nothing is in doubt; ``never`` asks nothing at all."""
     edit(api_server, [{"op": "replace", "path": "/spec/size", "value": "2"}])
@@ -153,9 +164,9 @@ def test_only_doubtful_objects_are_asked_about(
 
     before = patches()
     for when in ("never", "auto"):
-        assert check(capsys, [gadget], *user, f"--confirm={when}")[0] is ExitStatus.FINDINGS
+        assert check(capsys, [weighted], *user, f"--confirm={when}")[0] is ExitStatus.FINDINGS
     assert patches() == before
-    check(capsys, [gadget], *user, "--confirm=always")
+    check(capsys, [weighted], *user, "--confirm=always")
     assert patches() == before + 1
     method, uri = [asked for asked in api_server.asked_by("reader") if asked[0] == "patch"][-1]
     assert method == "patch"
