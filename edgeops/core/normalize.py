@@ -15,26 +15,13 @@ from typing import Any
 
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject
+from edgeops.core.openapi import SERVER_METADATA
 from edgeops.core.paths import ListKey, Path, Segment
 from edgeops.core.scalars import canonical
 from edgeops.core.schemas import Format, ListType, Node, Schemas
 
 Tree = dict[Segment, Any]
 """A normalised object: keyed lists are mappings by `ListKey`; other lists are `Atom` leaves."""
-
-# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
-_SERVER_METADATA = frozenset(
-    {
-        "creationTimestamp",
-        "deletionGracePeriodSeconds",
-        "deletionTimestamp",
-        "generation",
-        "managedFields",
-        "resourceVersion",
-        "selfLink",
-        "uid",
-    }
-)
 
 # Status belongs to the controllers; two versions of a group name the same object.
 _NOT_COMPARED = frozenset({"status", "apiVersion"})
@@ -84,7 +71,7 @@ def normalized(item: KubeObject, schemas: Schemas) -> Tree:
     root = schemas.root(item.api_version, item.kind)
     body = {name: value for name, value in item.body.items() if name not in _NOT_COMPARED}
     body["metadata"] = {
-        name: value for name, value in item.metadata.items() if name not in _SERVER_METADATA
+        name: value for name, value in item.metadata.items() if name not in SERVER_METADATA
     }
     if item.group == "" and item.kind == "Secret":
         body = _secret_in_data(body)

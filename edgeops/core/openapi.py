@@ -31,16 +31,21 @@ _PREFIXES = {
     "io.k8s.kube-aggregator.pkg.apis.": "",
 }
 OBJECT_META = "meta.v1.ObjectMeta"
-_WRITTEN_BY_SERVER = {
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-}
+# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
+SERVER_METADATA = frozenset(
+    {
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
+)
+"""The fields of ``metadata`` that the API server alone writes."""
+
 _FORMATS = ("byte", "date-time", "duration")
 # How controller-gen writes a Quantity and how Flux writes a Duration.
 _QUANTITY_PATTERN = "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))"
@@ -165,7 +170,7 @@ def builtin_types(components: Mapping[str, Any]) -> dict[str, Node]:
         if "x-kubernetes-group-version-kind" in schema:
             fields.pop("status", None)
         if short_name(name) == OBJECT_META:
-            fields = {key: value for key, value in fields.items() if key not in _WRITTEN_BY_SERVER}
+            fields = {key: value for key, value in fields.items() if key not in SERVER_METADATA}
         found[short_name(name)] = {**node, "fields": fields}
     return found
 
