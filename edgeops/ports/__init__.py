@@ -1,0 +1,30 @@
+"""
+What the use cases ask of the world, as Protocols.
+
+Every method names what it raises, and a method that looks something up says how absence
+differs from failure. `edgeops.adapters` has the real ones.
+"""
+
+from edgeops.ports.clock import Clock
+from edgeops.ports.confirming import Confirmer, NotTried
+from edgeops.ports.files import Files
+from edgeops.ports.live import LiveReader, LiveState, NotRead, Wanted
+from edgeops.ports.rendering import NO_EDITS, Build, Edit, Renderer
+from edgeops.ports.repository import Commit, Repository
+
+__all__ = [
+    "NO_EDITS",
+    "Build",
+    "Clock",
+    "Commit",
+    "Confirmer",
+    "Edit",
+    "Files",
+    "LiveReader",
+    "LiveState",
+    "NotRead",
+    "NotTried",
+    "Renderer",
+    "Repository",
+    "Wanted",
+]
