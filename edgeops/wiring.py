@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edgeops.core.objects import KubeObject
     from edgeops.core.schemas import Schemas
     from edgeops.core.zones import ZoneCatalogue
-    from edgeops.ports import Clock, Confirmer, Files, LiveReader, Renderer, Repository
+    from edgeops.ports import Builder, Clock, Confirmer, Files, LiveReader, Renderer, Repository
 
 
 def replace_file(path: str, text: str) -> None:
@@ -48,6 +48,16 @@ def renderer(kustomize: str | None) -> "Renderer":
     from edgeops.adapters.kustomize import Kustomize
 
     return Kustomize(kustomize)
+
+
+def builder(kustomize: str | None) -> "Builder":
+    """The same, with a memory of what was built before."""
+    from edgeops.adapters import build_store, user_cache
+    from edgeops.adapters.builder import RememberingBuilder
+
+    folder = user_cache.folder()
+    store = None if folder is None else build_store.BuildStore(folder=folder / "builds")
+    return RememberingBuilder(renderer(kustomize), store)
 
 
 def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":

@@ -199,10 +199,15 @@ def on_branch(git: Git, name: str | None) -> Iterator[None]:
 
 def entries(git: Git, commit: str, paths: Sequence[str]) -> list[Entry]:
     """The files of *commit* below *paths*; all of them if one of the paths is ``.``."""
+    return [entry for entry in listing(git, commit, paths) if not entry.is_tree]
+
+
+def listing(git: Git, commit: str, paths: Sequence[str]) -> list[Entry]:
+    """As `entries`, with the directories."""
     narrowed = () if "." in paths else tuple(paths)
     if not paths:
         return []
-    printed = git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *narrowed)
+    printed = git("ls-tree", "-r", "-t", "-z", "--full-tree", commit, "--", *narrowed)
     return [Entry.parse(line) for line in printed.names]
 
 

@@ -27,6 +27,17 @@ def read(directory: Path) -> tuple[Path, dict[str, Any]] | None:
     return (file, value) if isinstance(value, dict) else None
 
 
+def built_from(root: str, overlay: str) -> tuple[str, ...]:
+    """Where a build of *overlay* starts: there, and in its edited copy if it has one."""
+    copy = overlay.rstrip("/") + _SUFFIX
+    return (overlay, copy) if Path(root, copy).is_dir() else (overlay,)
+
+
+def original(directory: str) -> str:
+    """The directory of which *directory* is an edited copy; itself if it is none."""
+    return directory.removesuffix(_SUFFIX)
+
+
 def edited(root: str, overlay: str, edit: Edit) -> str:
     """
     Copy an overlay to a place beside it, and edit the copy's kustomization.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from edgeops.adapters import apiserver
+from edgeops.adapters import apiserver, user_cache
 from edgeops.core import documents, openapi
 from edgeops.core.objects import KubeObject
 from edgeops.core.schemas import Schemas
@@ -96,18 +96,12 @@ def _server(client: apiserver.Connection) -> str:
 
 
 def _place(server: str, url: str) -> Path | None:
-    """
-    The file in which a document is kept; None for a user without a home.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/
-    """
-    told = Path(os.environ.get("XDG_CACHE_HOME") or "")
-    try:
-        root = told if told.is_absolute() else Path.home() / ".cache"
-    except RuntimeError:
+    """The file in which a document is kept; None for a user without a home."""
+    cache = user_cache.folder()
+    if cache is None:
         return None
     name = hashlib.sha256(f"{_FORM}\n{server}\n{url}".encode()).hexdigest()
-    return root / "edgeops" / "openapi" / f"{name}.json"
+    return cache / "openapi" / f"{name}.json"
 
 
 def _kept(place: Path) -> openapi.Data | None:

@@ -17,8 +17,9 @@ from typing import Any
 
 from edgeops.adapters import git_commands, trees
 from edgeops.adapters.git_commands import Answer, Git
+from edgeops.adapters.sources import FolderSource, RevisionSource
 from edgeops.errors import RepositoryError
-from edgeops.ports import Commit
+from edgeops.ports import Commit, Source
 
 _NO_GIT = "git cannot be run: install git, or put it on the PATH"
 # What `git rev-parse --local-env-vars` names, less the configuration that a person may have
@@ -114,6 +115,28 @@ class GitRepository:
                 blobs = [entry.oid for entry in entries if not entry.is_submodule]
                 trees.write(target, entries, git_commands.contents(git, blobs))
             yield _made(target, place)
+
+    @contextlib.contextmanager
+    def source(self, rev: str, paths: Sequence[str]) -> Iterator[Source]:
+        with tempfile.TemporaryDirectory(prefix="edgeops-") as target:
+            with self._opened() as (git, place):
+                commit = git_commands.revision(git, rev)
+                asked = [_joined(place, path) for path in paths]
+                listed = git_commands.listing(git, commit, asked)
+
+            def write() -> str:
+                files = [entry for entry in listed if not entry.is_tree]
+                blobs = [entry.oid for entry in files if not entry.is_submodule]
+                with self._opened() as (git, _):
+                    trees.write(target, files, git_commands.contents(git, blobs))
+                return _made(target, place)
+
+            yield RevisionSource(listed, place, write)
+
+    @contextlib.contextmanager
+    def worktree_source(self, paths: Sequence[str]) -> Iterator[Source]:
+        with self.export_worktree(paths) as root:
+            yield FolderSource(root)
 
     @contextlib.contextmanager
     def export_worktree(self, paths: Sequence[str]) -> Iterator[str]:

@@ -19,6 +19,11 @@ class Entry:
     """Below the repository's root, POSIX."""
 
     @property
+    def is_tree(self) -> bool:
+        """Whether it is a directory, which only ``git ls-tree -t`` lists."""
+        return self.mode == "040000"
+
+    @property
     def is_submodule(self) -> bool:
         return self.mode == "160000"
 

@@ -88,7 +88,7 @@ class Targets:
             tools,
             wiring.repository(directory),
             wiring.files(directory),
-            wiring.renderer(self.kustomize),
+            wiring.builder(self.kustomize),
             parse=self._parse,
             yielded=wiring.yielded_applications,
             contexts=self._contexts,

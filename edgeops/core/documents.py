@@ -265,6 +265,11 @@ def dump_yaml(value: Any, *, width: int = 100) -> str:
     return text
 
 
+def dump_compact(value: Any) -> bytes:
+    """A JSON document for a program to read."""
+    return orjson.dumps(value)
+
+
 def dump_json(value: Any) -> str:
     """A JSON document, two spaces of indentation, a newline at its end."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()

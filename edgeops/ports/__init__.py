@@ -9,12 +9,23 @@ from edgeops.ports.clock import Clock
 from edgeops.ports.confirming import Confirmer, NotTried
 from edgeops.ports.files import Files
 from edgeops.ports.live import LiveReader, LiveState, NotRead, Wanted
-from edgeops.ports.rendering import NO_EDITS, Build, Edit, Renderer
+from edgeops.ports.rendering import (
+    NO_EDITS,
+    NOT_EDITED,
+    Build,
+    Builder,
+    Edit,
+    NamedEdit,
+    Renderer,
+    Source,
+)
 from edgeops.ports.repository import Commit, Repository
 
 __all__ = [
+    "NOT_EDITED",
     "NO_EDITS",
     "Build",
+    "Builder",
     "Clock",
     "Commit",
     "Confirmer",
@@ -22,9 +33,11 @@ __all__ = [
     "Files",
     "LiveReader",
     "LiveState",
+    "NamedEdit",
     "NotRead",
     "NotTried",
     "Renderer",
     "Repository",
+    "Source",
     "Wanted",
 ]

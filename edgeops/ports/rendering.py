@@ -12,6 +12,28 @@ Edit = Callable[[JsonObject], JsonObject]
 NO_EDITS: Final[Mapping[str, Edit]] = {}
 
 
+class Source(Protocol):
+    """The files of one state of the repository, as far as overlays are made of them."""
+
+    @property
+    def root(self) -> str:
+        """
+        The directory that holds them, a copy; written when it is first asked for.
+
+        Raises:
+            RepositoryError: if they cannot be written there.
+        """
+        ...
+
+    def digest(self, directory: str) -> str | None:
+        """
+        What stands for every byte below *directory* (POSIX, relative to `root`).
+
+        None where there is no such directory, or a symbolic link below it leads elsewhere.
+        """
+        ...
+
+
 class Renderer(Protocol):
     """Builds overlays with kustomize."""
 
@@ -45,6 +67,46 @@ class Renderer(Protocol):
 
         Raises:
             ProcessError: if kustomize itself cannot be run.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedEdit:
+    """An edit, and a text that no other edit has."""
+
+    apply: Edit
+    name: str
+
+
+NOT_EDITED: Final[Mapping[str, NamedEdit]] = {}
+
+
+class Builder(Protocol):
+    """Builds overlays of a `Source`, and remembers what it built."""
+
+    @property
+    def version(self) -> str:
+        """As `Renderer.version`."""
+        ...
+
+    def build(
+        self,
+        source: Source,
+        overlays: Sequence[str],
+        *,
+        origins: bool = False,
+        edits: Mapping[str, NamedEdit] = NOT_EDITED,
+    ) -> Mapping[str, "Build"]:
+        """
+        Build each of *overlays*, as `Renderer.build` does.
+
+        What was built before of the same bytes, by the same kustomize and with the same edit,
+        is taken from memory.
+
+        Raises:
+            ProcessError: if kustomize itself cannot be run.
+            RepositoryError: if the files of *source* cannot be written.
         """
         ...
 

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from edgeops.ports.rendering import Source
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
@@ -87,6 +89,19 @@ class Repository(Protocol):
         Raises:
             RepositoryError: if *rev* is no commit.
         """
+        ...
+
+    def source(self, rev: str, paths: Sequence[str]) -> AbstractContextManager[Source]:
+        """
+        The files below *paths* as of *rev*, as `export` writes them, for a `Builder`.
+
+        Raises:
+            RepositoryError: if *rev* is no commit.
+        """
+        ...
+
+    def worktree_source(self, paths: Sequence[str]) -> AbstractContextManager[Source]:
+        """The files below *paths* as `export_worktree` copies them, for a `Builder`."""
         ...
 
     def export_worktree(self, paths: Sequence[str]) -> AbstractContextManager[str]:

@@ -15,7 +15,7 @@ from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import Part, Row
 from edgeops.errors import RepositoryError
-from edgeops.ports import Build, Renderer, Repository
+from edgeops.ports import Build, Builder, Repository
 from edgeops.usecases.reading import States, index
 from edgeops.usecases.rendering import RENDERED, EngineObjects, render
 
@@ -129,7 +129,7 @@ def third_sides(
     engines: Mapping[str, EngineObjects],
     fleet: Fleet,
     repository: Repository,
-    renderer: Renderer,
+    builder: Builder,
 ) -> ThirdSides:
     """
     Render the folders of *rows* as of the revisions that were applied, each revision once.
@@ -154,7 +154,7 @@ def third_sides(
     notes: dict[str, None] = {}
     for revision, folders in wanted.items():
         try:
-            builds = _built(revision, fleet, folders, repository, renderer)
+            builds = _built(revision, fleet, folders, repository, builder)
         except RepositoryError as error:
             notes[f"{revision} was last applied of {_told(folders)}: {error}. {_LESS}"] = None
             continue
@@ -178,12 +178,12 @@ def _built(
     fleet: Fleet,
     folders: Mapping[str, Sequence[Zone]],
     repository: Repository,
-    renderer: Renderer,
+    builder: Builder,
 ) -> Mapping[str, Build]:
     if not _COMMIT.fullmatch(revision):
         raise RepositoryError("that is not the name of a commit")
-    with repository.export(revision, RENDERED) as root:
-        return render(renderer, root, fleet, folders, origins=False)
+    with repository.source(revision, RENDERED) as source:
+        return render(builder, source, fleet, folders, origins=False)
 
 
 def _told(folders: Mapping[str, Sequence[Zone]]) -> str:

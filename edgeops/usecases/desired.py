@@ -15,7 +15,7 @@ from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
-from edgeops.ports import Build, Files, Renderer, Repository
+from edgeops.ports import Build, Builder, Files, Repository
 from edgeops.usecases.rendering import RENDERED, EngineObjects, engine_folder, render
 
 CONFIG = "edgeops.yaml"
@@ -92,7 +92,7 @@ class Desired:
 def desired_from_repository(
     repository: Repository,
     files: Files,
-    renderer: Renderer,
+    builder: Builder,
     parse: ParseFleet,
     *,
     rev: str | None,
@@ -113,12 +113,12 @@ def desired_from_repository(
     """
     revision = None if rev is None else repository.revision(rev)
     paths = (CONFIG, *RENDERED)
-    copy = (
-        repository.export_worktree(paths)
+    opened = (
+        repository.worktree_source(paths)
         if revision is None
-        else repository.export(revision, paths)
+        else repository.source(revision, paths)
     )
-    with copy as root:
+    with opened as source:
         text = files.read(CONFIG) if revision is None else repository.read(revision, CONFIG)
         if text is None:
             raise RepositoryError(
@@ -127,7 +127,7 @@ def desired_from_repository(
             )
         fleet = parse(text.decode(errors="replace"))
         selection.check(fleet)
-        builds = render(renderer, root, fleet, _taken(fleet, selection), origins=True)
+        builds = render(builder, source, fleet, _taken(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,
         branch=repository.branch() or fleet.repository.branch,
@@ -140,7 +140,7 @@ def desired_from_repository(
         engines=engines,
         repository=state,
         rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
-        kustomize_version=renderer.version,
+        kustomize_version=builder.version,
         fleet=fleet,
     )
 

@@ -21,7 +21,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
 from edgeops.core.schemas import Schemas
 from edgeops.core.waivers import Place, settle
-from edgeops.ports import Clock, Files, LiveState, Renderer, Repository
+from edgeops.ports import Builder, Clock, Files, LiveState, Repository
 from edgeops.usecases.applied import third_sides, with_revisions
 from edgeops.usecases.confirm import Confirmation, try_findings
 from edgeops.usecases.desired import (
@@ -60,7 +60,7 @@ def check_repository(
     tools: Tools,
     repository: Repository,
     files: Files,
-    renderer: Renderer,
+    builder: Builder,
     *,
     parse: ParseFleet,
     yielded: Yielded,
@@ -83,7 +83,7 @@ def check_repository(
     """
     started, begun = tools.clock.now(), tools.clock.monotonic()
     desired = desired_from_repository(
-        repository, files, renderer, parse, rev=rev, selection=selection, contexts=contexts
+        repository, files, builder, parse, rev=rev, selection=selection, contexts=contexts
     )
     assert desired.fleet is not None
     rows = with_yielded(desired.rows, desired.fleet, made_by(desired.engines, yielded), contexts)
@@ -98,7 +98,7 @@ def check_repository(
     schemas = known_schemas(rows, states, tools.schemas)
     assessments = [_assess(row, states, schemas, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
-    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, renderer)
+    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, builder)
     assessments = [
         _assess(before.of(row), states, schemas, tools, desired) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)

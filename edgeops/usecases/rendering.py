@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.core.additions import Additions, additions
+from edgeops.core.documents import dump_json
 from edgeops.core.engine import from_template, source_path
 from edgeops.core.engine_rules import project_rules, sync_rules
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject
 from edgeops.core.plan.names import repository_path
-from edgeops.ports import Build, Renderer
+from edgeops.ports import Build, Builder, NamedEdit, Source
 
 RENDERED = ("base", "components", "overlays", "clusters")
 """The folders that overlays are made of."""
@@ -59,8 +60,8 @@ def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
 
 
 def render(
-    renderer: Renderer,
-    root: str,
+    builder: Builder,
+    source: Source,
     fleet: Fleet,
     zones: Mapping[str, Sequence[Zone]],
     *,
@@ -70,7 +71,7 @@ def render(
     Build overlays as the engine applies them, with what its objects add.
 
     Args:
-        root: an exported copy.
+        source: the files to build from.
         zones: by engine folder, the zones whose overlays its objects have applied.
         origins: whether each object shall tell where it was written.
 
@@ -78,7 +79,7 @@ def render(
         A build for each engine folder and each overlay. Where something is added that cannot be
         done here, it has objects and an error.
     """
-    plain = renderer.build(root, tuple(zones), origins=origins)
+    plain = builder.build(source, tuple(zones), origins=origins)
     added: dict[str, Additions] = {}
     for folder, taken in zones.items():
         objects = plain[folder].objects
@@ -88,8 +89,12 @@ def render(
                     added[path] = found
     asked = [zone.overlay for taken in zones.values() for zone in taken]
     asked += [folder for folder in zones if folder in added]
-    edits = {path: one.edit for path, one in added.items() if one.fields}
-    built = renderer.build(root, asked, origins=origins, edits=edits)
+    edits = {
+        path: NamedEdit(apply=one.edit, name=dump_json(one.fields))
+        for path, one in added.items()
+        if one.fields
+    }
+    built = builder.build(source, asked, origins=origins, edits=edits)
     return {path: _finished(build, added.get(path)) for path, build in {**plain, **built}.items()}
 
 
