@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 
 from edgeops.core import compare as comparing
 from edgeops.core.compare import Surroundings
+from edgeops.core.directives import left_alone
 from edgeops.core.extraneous import claim_names, is_extraneous
 from edgeops.core.findings import Finding, Unread, ZoneReport
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
+from edgeops.core.reasons import Why
 from edgeops.core.schemas import Schemas
 
 
@@ -89,6 +91,11 @@ class Assessment:
     unread: tuple[Unread, ...] = ()
     hidden: tuple[IgnoreRule, ...] = ()
     stripped: bool = False
+    left_alone: tuple[tuple[ResourceKey, str], ...] = ()
+    """Objects of git that were not compared because git says so, each with the reason."""
+
+    encrypted: Mapping[ResourceKey, int] = field(default_factory=dict)
+    """How many values of an object git has encrypted, so that only their keys were compared."""
 
 
 def around_part(part: Part, index: LiveIndex, shared: Surroundings) -> Surroundings:
@@ -118,6 +125,8 @@ def assess(
     unread: dict[tuple[str, str], Unread] = {}
     hidden: list[IgnoreRule] = []
     stripped = False
+    alone: list[tuple[ResourceKey, str]] = []
+    encrypted: dict[ResourceKey, int] = {}
     if row.error is not None:
         unread[row.error.what, row.error.reason] = row.error
     for part in row.parts:
@@ -129,6 +138,10 @@ def assess(
                 unread[gap] = _unread(row, part, *gap)
                 continue
             found = index.objects.get(desired.key)
+            if (why := left_alone(desired, absent=found is None)) is not None:
+                alone.append((desired.key, why))
+                counts["synced"] += found is not None
+                continue
             if found is None:
                 if (
                     rule := hidden_by(around.rules, desired, (), None, desired=desired)
@@ -140,6 +153,8 @@ def assess(
                 continue
             outcome = comparing.compare(desired, found, around)
             hidden += outcome.hidden
+            if unreadable := sum(verdict.why is Why.ENCRYPTED for verdict in outcome.verdicts):
+                encrypted[desired.key] = unreadable
             stripped = stripped or outcome.stripped
             counts["modified" if outcome.finding else "synced"] += 1
             if outcome.finding:
@@ -173,6 +188,8 @@ def assess(
         unread=tuple(unread.values()),
         hidden=tuple(hidden),
         stripped=stripped,
+        left_alone=tuple(alone),
+        encrypted=encrypted,
     )
 
 

@@ -31,6 +31,7 @@ from edgeops.usecases.desired import (
     desired_from_repository,
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
+from edgeops.usecases.notes import reach_notes
 from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
 from edgeops.usecases.schemas import known_schemas, structure_notes
 from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
@@ -243,7 +244,7 @@ def _report(
         unread=tuple(gap for item in ordered for gap in item.unread),
         rules=_uses(_rules(tools, desired), ordered),
         waived=settled.waived,
-        notes=(*desired.notes, *notes, *_notes(states, ordered), *settled.notes),
+        notes=(*desired.notes, *notes, *reach_notes(states, ordered), *settled.notes),
     )
 
 
@@ -265,15 +266,3 @@ def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tup
     for item in assessments:
         hid.update(item.hidden)
     return tuple(RuleUse(rule=rule.text, source=rule.source, hid=hid[rule]) for rule in rules)
-
-
-def _notes(states: States, assessments: Iterable[Assessment]) -> Iterable[str]:
-    for state in states.values():
-        if isinstance(state, LiveState):
-            yield from state.notes
-    if any(item.stripped for item in assessments):
-        yield (
-            "Some live objects have no managedFields (kubectl get leaves them out without "
-            "--show-managed-fields): additions are told from defaults by value, and nobody is "
-            "named."
-        )
