@@ -99,7 +99,15 @@ def check_repository(
     schemas = known_schemas(rows, states, tools.schemas)
     assessments = [_assess(row, states, schemas, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
-    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, renderer)
+    before = third_sides(
+        drifted,
+        revisions,
+        desired.engines,
+        desired.fleet,
+        repository,
+        renderer,
+        fetch=tools.complete,  # a dump is compared without a network
+    )
     assessments = [
         _assess(before.of(row), states, schemas, tools, desired) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)

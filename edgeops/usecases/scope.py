@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from edgeops.core.documents import dump_json
-from edgeops.core.engine import ZONE_LABEL, has_generated
+from edgeops.core.engine import (
+    ZONE_LABEL,
+    has_generated,
+    has_template_patch,
+    is_application_set,
+)
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.objects import KubeObject
 from edgeops.core.plan.names import repository_path
@@ -37,13 +42,13 @@ def made_by(engines: Mapping[str, EngineObjects], planned: Yielded) -> Yielded:
         engine = engines.get(cluster.name)
         if engine is None or len(plan) != len(cluster.zones):
             return plan
-        sets = [item for item in engine.objects if item.kind == "ApplicationSet"]
+        sets = [item for item in engine.objects if is_application_set(item)]
         found = [
             item
             for zone in cluster.zones
             for item in applying(sets, repository_path(fleet, zone.overlay), zone)
         ]
-        templated = len(sets) == 1 and not (sets[0].body.get("spec") or {}).get("templatePatch")
+        templated = len(sets) == 1 and not has_template_patch(sets[0])
         names = [(item.key, item.labels.get(ZONE_LABEL)) for item in found]
         if not templated or names != [(item.key, item.labels.get(ZONE_LABEL)) for item in plan]:
             return plan
