@@ -6,6 +6,7 @@ What can go wrong, and what the process then exits with.
     EdgeopsError                 one sentence for a person; exit 2
     ├── ConfigurationError       edgeops.yaml, an ignore file, flags that contradict it
     ├── RepositoryError          git says no, or the repository is not in a state to write to
+    │   └── RemoteError          no remote could be reached
     ├── RenderError              an overlay does not build
     ├── ProcessError             a child process is absent, failed or ran out of time
     ├── LiveStateError           a cluster or a dump could not be read at all
@@ -79,6 +80,10 @@ class ConfigurationError(EdgeopsError):
 
 class RepositoryError(EdgeopsError):
     """Git, or the state of the work tree, does not allow what was asked."""
+
+
+class RemoteError(RepositoryError):
+    """No remote could be reached in time, or none let us in."""
 
 
 class RenderError(EdgeopsError):

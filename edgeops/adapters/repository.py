@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgeops.adapters import git_commands, trees
+from edgeops.adapters import fetching, git_commands, trees
 from edgeops.adapters.git_commands import Answer, Git
 from edgeops.adapters.sources import FolderSource, RevisionSource
 from edgeops.errors import RepositoryError
@@ -109,12 +109,20 @@ class GitRepository:
     def export(self, rev: str, paths: Sequence[str]) -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="edgeops-") as target:
             with self._opened() as (git, place):
-                commit = git_commands.revision(git, rev)
-                asked = [_joined(place, path) for path in paths]
-                entries = git_commands.entries(git, commit, asked)
-                blobs = [entry.oid for entry in entries if not entry.is_submodule]
-                trees.write(target, entries, git_commands.contents(git, blobs))
+                _write(git, git_commands.revision(git, rev), place, paths, target)
             yield _made(target, place)
+
+    @contextlib.contextmanager
+    def fetched_source(
+        self, commit: str, paths: Sequence[str], *, url: str, branch: str
+    ) -> Iterator[Source]:
+        with tempfile.TemporaryDirectory(prefix="edgeops-") as target:
+            with (
+                self._opened() as (git, place),
+                fetching.fetched(git, commit, url, branch) as other,
+            ):
+                _write(other, commit, place, paths, target)
+            yield FolderSource(_made(target, place))
 
     @contextlib.contextmanager
     def source(self, rev: str, paths: Sequence[str]) -> Iterator[Source]:
@@ -275,6 +283,13 @@ def _own_environment() -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
+
+
+def _write(git: Git, commit: str, place: str, paths: Sequence[str], target: str) -> None:
+    """The files of a commit below *paths*, as git stores them, into a directory."""
+    entries = git_commands.entries(git, commit, [_joined(place, path) for path in paths])
+    blobs = [entry.oid for entry in entries if not entry.is_submodule]
+    trees.write(target, entries, git_commands.contents(git, blobs))
 
 
 def _joined(place: str, path: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.core import documents, openapi
+from edgeops.core.directives import is_nameless_hook
 from edgeops.core.objects import KubeObject, ResourceKey, is_object
 from edgeops.core.schemas import Schemas
 from edgeops.errors import LiveStateError
@@ -110,6 +111,6 @@ def _flat(place: str, body: Any) -> Iterator[KubeObject]:
                 }
             yield from _flat(f"{place}: items[{index}]", item)
         return
-    if not is_object(body):
+    if not is_object(body) and not is_nameless_hook(body):
         raise LiveStateError(f"{place}: not a Kubernetes object (apiVersion, kind, metadata.name).")
     yield KubeObject(body)

@@ -20,7 +20,7 @@ from edgeops.core.envsubst import substituted
 from edgeops.core.objects import JsonObject, KubeObject
 
 _FLUX_DONE: Final = frozenset({"patches", "images", "components", "namePrefix", "nameSuffix"})
-_FLUX_REFUSED: Final = ("patchesStrategicMerge", "patchesJson6902", "decryption")
+_FLUX_REFUSED: Final = ("patchesStrategicMerge", "patchesJson6902")
 _ARGO_DONE: Final = frozenset(
     {"namePrefix", "nameSuffix", "namespace", "commonAnnotations", "components", "patches"}
 )
@@ -106,6 +106,10 @@ def additions(item: KubeObject) -> Additions | None:
 def _of_flux(spec: JsonObject) -> Additions:
     if refused := next((name for name in _FLUX_REFUSED if spec.get(name)), None):
         return Additions(refused=f"spec.{refused}")
+    # What SOPS encrypted is compared by key alone, so that nothing has to be decrypted.
+    provider = _map(spec.get("decryption")).get("provider")
+    if provider not in (None, "sops"):
+        return Additions(refused=f"spec.decryption with the provider {provider}")
     fields = {name: spec[name] for name in sorted(_FLUX_DONE) if spec.get(name)}
     if spec.get("targetNamespace"):
         fields["namespace"] = spec["targetNamespace"]

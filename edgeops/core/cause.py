@@ -8,6 +8,7 @@ revision is pending; what differs between it and the live object was changed liv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from edgeops.core.encrypted import by_key_only
 from edgeops.core.findings import Cause
 from edgeops.core.leaves import deltas
 from edgeops.core.normalize import Tree, normalized
@@ -47,7 +48,7 @@ def third_side(applied: KubeObject, desired: Tree, live: Tree, judge: Judge) -> 
         live: the live object, normalised.
         judge: what judges git's object against the live one.
     """
-    then = normalized(applied, judge.schemas)
+    then, _ = by_key_only(normalized(applied, judge.schemas), live)
     judge = replace(judge, desired=applied, in_sync=None)
     verdicts = [found for delta in deltas(then, live) for found in judge.judge(delta)]
     return ThirdSide(

@@ -12,6 +12,8 @@ from typing import Any
 from edgeops.core import severity
 from edgeops.core.autoscaling import ReplicaRange
 from edgeops.core.cause import of_missing, third_side
+from edgeops.core.directives import left_alone, wants_additions
+from edgeops.core.encrypted import by_key_only
 from edgeops.core.findings import (
     Attribution,
     Cause,
@@ -31,8 +33,6 @@ from edgeops.core.redact import redacted
 from edgeops.core.schemas import Schemas
 from edgeops.core.verdict import Judge
 
-_FLUX_SSA = "kustomize.toolkit.fluxcd.io/ssa"
-_FLUX_RECONCILE = "kustomize.toolkit.fluxcd.io/reconcile"
 # By which an engine is told to leave an object alone that git does not have.
 _OPT_OUTS = (
     ("argocd.argoproj.io/compare-options", "ignoreextraneous"),
@@ -78,14 +78,15 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
 
     The finding has neither cluster nor zone; the caller knows them.
     """
-    if _content_is_free(desired):
+    if left_alone(desired) is not None:
         return Comparison()
     in_git = desired
     desired, live = same_version(desired, live, around.schemas)
     left, right = normalized(desired, around.schemas), normalized(live, around.schemas)
+    left, unreadable = by_key_only(left, right)
     differences = deltas(left, right)
     if not differences:
-        return Comparison(finding=_not_in_force(in_git, live))
+        return Comparison(finding=_not_in_force(in_git, live), verdicts=unreadable)
     owners = ownership(live)
     judge = Judge(
         desired=desired,
@@ -94,7 +95,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         owners=owners,
         replicas=around.replicas.get(desired.key),
         in_sync=around.in_sync,
-        additions_wanted=str(desired.annotations.get(_FLUX_SSA, "")).lower() == "merge",
+        additions_wanted=wants_additions(desired),
         detailed=around.detailed,
     )
     verdicts = tuple(verdict for delta in differences for verdict in judge.judge(delta))
@@ -116,7 +117,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     return Comparison(
         finding=_modified(in_git, fields) if fields else _not_in_force(in_git, live),
         hidden=tuple(hidden),
-        verdicts=verdicts,
+        verdicts=(*verdicts, *unreadable),
         stripped=not owners.known,
     )
 
@@ -195,17 +196,6 @@ def narrowed(finding: Finding, fields: Sequence[FieldChange]) -> Finding:
     )
 
 
-def _content_is_free(desired: KubeObject) -> bool:
-    """
-    Whether git says that the object's content is nobody's business once it exists.
-
-    https://fluxcd.io/flux/components/kustomize/kustomizations/#controlling-the-apply-behavior-of-resources
-    """
-    behaviour = str(desired.annotations.get(_FLUX_SSA, "")).lower()
-    off = str(desired.annotations.get(_FLUX_RECONCILE, "")).lower() == "disabled"
-    return off or behaviour in {"ignore", "ifnotpresent"}
-
-
 def field_change(
     desired: KubeObject, live: KubeObject, verdict: Verdict, schemas: Schemas
 ) -> FieldChange:
@@ -214,8 +204,8 @@ def field_change(
     return FieldChange(
         path=render(path),
         change=verdict.delta.change,
-        desired=redacted(desired, path, raw_value(desired, schemas, path)),
-        live=redacted(live, path, raw_value(live, schemas, path)),
+        desired=redacted(desired, path, raw_value(desired, schemas, path), in_git=desired),
+        live=redacted(live, path, raw_value(live, schemas, path), in_git=desired),
         attribution=verdict.attribution,
         cause=verdict.cause,
     )

@@ -21,6 +21,16 @@ def is_application(item: KubeObject) -> bool:
     return (item.group, item.kind) == (_ARGOCD, "Application")
 
 
+def is_application_set(item: KubeObject) -> bool:
+    """Whether it is an ApplicationSet of Argo CD."""
+    return (item.group, item.kind) == (_ARGOCD, "ApplicationSet")
+
+
+def has_template_patch(item: KubeObject) -> bool:
+    """Whether an ApplicationSet edits what its template gives, element by element."""
+    return bool(_dig(item.body.get("spec"), "templatePatch"))
+
+
 def is_flux_kustomization(item: KubeObject) -> bool:
     """Whether it is a Kustomization of Flux, not a file of kustomize."""
     return (item.group, item.kind) == (_FLUX, "Kustomization")
@@ -41,7 +51,7 @@ def from_template(item: KubeObject, *, zone: str, namespace: str, path: str) -> 
         None for another kind.
     """
     template = _dig(item.body.get("spec"), "template")
-    if (item.group, item.kind) != (_ARGOCD, "ApplicationSet") or not isinstance(template, Mapping):
+    if not is_application_set(item) or not isinstance(template, Mapping):
         return None
     values = {".data.zone": zone, ".data.namespace": namespace, ".path.path": path}
     head = {"name": f"{item.name}-{zone}", "namespace": item.namespace}

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from edgeops.core import severity
 from edgeops.core.compare import Surroundings, compare, field_change
+from edgeops.core.directives import is_hook_leftover, left_alone
 from edgeops.core.explanations import Asked, ExplainedField, Explanation, Outcome
 from edgeops.core.findings import (
     Change,
@@ -21,7 +22,6 @@ from edgeops.core.findings import (
     Terms,
 )
 from edgeops.core.ignore import hidden_by
-from edgeops.core.leaves import deltas
 from edgeops.core.normalize import normalized, raw_value
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import Ownership, ownership
@@ -160,7 +160,8 @@ def _one_sided(
         rule = hidden_by(around.rules, item, (), owner, desired=item if in_git else None)
         if rule is not None:
             return _told(row, item, Outcome.IGNORED, f"{rule.text} ({rule.source})")
-    return _told(row, item, Outcome.FINE, _not_extraneous(item))
+    why = left_alone(item, absent=True) if in_git else None
+    return _told(row, item, Outcome.FINE, why or _not_extraneous(item))
 
 
 def _not_extraneous(item: KubeObject) -> str:
@@ -169,6 +170,8 @@ def _not_extraneous(item: KubeObject) -> str:
         return f"git does not have it, but {owners[0].get('kind')}/{owners[0].get('name')} owns it"
     if item.metadata.get("deletionTimestamp"):
         return "git does not have it, but it is being deleted"
+    if is_hook_leftover(item):
+        return "git does not have it, but it is what a hook left"
     return "git does not have it, but the cluster makes it by itself"
 
 
@@ -189,11 +192,9 @@ def _pair(
     elif waived:
         whole = _whole(row.cluster, row.zone, waived[0], Outcome.WAIVED)
     else:
-        left = deltas(normalized(desired, around.schemas), normalized(live, around.schemas))
         whole = _told(row, desired, Outcome.FINE, "every field that git sets is as git says")
-        if left and not outcome.verdicts:
-            annotation = "an annotation of Flux in git says that its content is not compared"
-            whole = replace(whole, why=annotation)
+        if (why := left_alone(desired)) is not None:
+            whole = replace(whole, why=why)
         elif any(item.outcome is Outcome.IGNORED for item in fields):
             whole = replace(whole, outcome=Outcome.IGNORED, why="ignore rules hide what differs")
     return replace(whole, fields=tuple(fields))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from edgeops.core.directives import is_hook_leftover
 from edgeops.core.findings import ManagerClass
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import ownership
@@ -78,7 +79,7 @@ def is_extraneous(
         return False
     if live.metadata.get("deletionTimestamp"):
         return False  # on its way out; while it is there nothing can be done about it
-    if _made_by_controllers(live):
+    if _made_by_controllers(live) or is_hook_leftover(live):
         return False
     if any(live.kind == kind and name.fullmatch(live.name) for kind, name in _MADE_BY_THE_CLUSTER):
         return False

@@ -19,6 +19,7 @@ from edgeops.core.openapi import SERVER_METADATA
 from edgeops.core.paths import ListKey, Path, Segment
 from edgeops.core.scalars import canonical
 from edgeops.core.schemas import Format, ListType, Node, Schemas
+from edgeops.core.sops import is_ciphertext, is_sops_block
 
 Tree = dict[Segment, Any]
 """A normalised object: keyed lists are mappings by `ListKey`; other lists are `Atom` leaves."""
@@ -70,6 +71,8 @@ def normalized(item: KubeObject, schemas: Schemas) -> Tree:
     """The comparable form of an object; the object itself is not touched."""
     root = schemas.root(item.api_version, item.kind)
     body = {name: value for name, value in item.body.items() if name not in _NOT_COMPARED}
+    if is_sops_block(body.get("sops")):
+        del body["sops"]
     body["metadata"] = {
         name: value for name, value in item.metadata.items() if name not in SERVER_METADATA
     }
@@ -257,7 +260,8 @@ def _secret_in_data(body: dict[str, Any]) -> dict[str, Any]:
     plain = body.pop("stringData", None)
     if isinstance(plain, Mapping):
         encoded = {
-            key: base64.b64encode(str(value).encode()).decode() for key, value in plain.items()
+            key: value if is_ciphertext(value) else base64.b64encode(str(value).encode()).decode()
+            for key, value in plain.items()
         }
         data = body.get("data")
         body["data"] = {**(data if isinstance(data, Mapping) else {}), **encoded}

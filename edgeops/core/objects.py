@@ -112,7 +112,8 @@ class KubeObject:
 
     @property
     def name(self) -> str:
-        return str(self.metadata.get("name") or "")
+        """The name; of an object that is named when it is made, the prefix that it will get."""
+        return str(self.metadata.get("name") or self.metadata.get("generateName") or "")
 
     @property
     def labels(self) -> JsonObject:

@@ -24,6 +24,7 @@ class Why(StrEnum):
     HAND_MADE = "somebody wrote it and git does not set it"
     LEFT_BEHIND = "the engine applied it and git no longer has it"
     SCALED = "not the default, so that somebody scaled it, though nobody owns it"
+    ENCRYPTED = "git has it encrypted: there on both sides, its value cannot be compared"
     UNEXPLAINED = "not in git, not a known default, and managedFields are not there to tell"
 
 

@@ -5,15 +5,17 @@ A row is a zone, the hub, or what a cluster's engine has beside them. Its object
 cluster itself or where the engine runs; each such place is a `Part`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeops.core import compare as comparing
 from edgeops.core.compare import Surroundings
+from edgeops.core.directives import left_alone
 from edgeops.core.extraneous import claim_names, is_extraneous
 from edgeops.core.findings import Finding, Unread, ZoneReport
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
+from edgeops.core.reasons import Why
 from edgeops.core.schemas import Schemas
 
 
@@ -59,6 +61,9 @@ class LiveIndex:
     """What was read of one place, ready to be asked."""
 
     objects: Mapping[ResourceKey, KubeObject] = field(default_factory=dict)
+    spaces: Mapping[str, Sequence[KubeObject]] = field(init=False)
+    """The same objects by namespace."""
+
     unread: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     """By group, kind and namespace (``""`` for a cluster-scoped kind): what and why."""
 
@@ -70,6 +75,12 @@ class LiveIndex:
 
     schemas: Schemas | None = None
     """What is known of this place's kinds; None takes what the comparison knows anyway."""
+
+    def __post_init__(self) -> None:
+        spaces: dict[str, list[KubeObject]] = {}
+        for item in self.objects.values():
+            spaces.setdefault(item.namespace, []).append(item)
+        object.__setattr__(self, "spaces", spaces)
 
     def why_unread(self, key: ResourceKey) -> tuple[str, str] | None:
         """What could not be read and why, if that is where the object would be."""
@@ -89,6 +100,11 @@ class Assessment:
     unread: tuple[Unread, ...] = ()
     hidden: tuple[IgnoreRule, ...] = ()
     stripped: bool = False
+    left_alone: tuple[tuple[ResourceKey, str], ...] = ()
+    """Objects of git that were not compared because git says so, each with the reason."""
+
+    encrypted: Mapping[ResourceKey, int] = field(default_factory=dict)
+    """How many values of an object git has encrypted, so that only their keys were compared."""
 
 
 def around_part(part: Part, index: LiveIndex, shared: Surroundings) -> Surroundings:
@@ -118,6 +134,8 @@ def assess(
     unread: dict[tuple[str, str], Unread] = {}
     hidden: list[IgnoreRule] = []
     stripped = False
+    alone: list[tuple[ResourceKey, str]] = []
+    encrypted: dict[ResourceKey, int] = {}
     if row.error is not None:
         unread[row.error.what, row.error.reason] = row.error
     for part in row.parts:
@@ -129,6 +147,10 @@ def assess(
                 unread[gap] = _unread(row, part, *gap)
                 continue
             found = index.objects.get(desired.key)
+            if (why := left_alone(desired, absent=found is None)) is not None:
+                alone.append((desired.key, why))
+                counts["synced"] += found is not None
+                continue
             if found is None:
                 if (
                     rule := hidden_by(around.rules, desired, (), None, desired=desired)
@@ -140,6 +162,8 @@ def assess(
                 continue
             outcome = comparing.compare(desired, found, around)
             hidden += outcome.hidden
+            if unreadable := sum(verdict.why is Why.ENCRYPTED for verdict in outcome.verdicts):
+                encrypted[desired.key] = unreadable
             stripped = stripped or outcome.stripped
             counts["modified" if outcome.finding else "synced"] += 1
             if outcome.finding:
@@ -173,6 +197,8 @@ def assess(
         unread=tuple(unread.values()),
         hidden=tuple(hidden),
         stripped=stripped,
+        left_alone=tuple(alone),
+        encrypted=encrypted,
     )
 
 
@@ -203,9 +229,10 @@ def _extraneous(
         return
     desired = {item.key for item in part.objects}
     claims = claim_names(part.objects)
-    for item in index.objects.values():
-        if item.namespace in part.namespaces and is_extraneous(item, desired, claims):
-            yield item, comparing.extraneous(item, around)
+    for namespace in sorted(part.namespaces):
+        for item in index.spaces.get(namespace, ()):
+            if is_extraneous(item, desired, claims):
+                yield item, comparing.extraneous(item, around)
 
 
 def _gaps(part: Part, index: LiveIndex) -> Iterator[tuple[str, str]]:

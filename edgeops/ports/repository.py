@@ -104,6 +104,26 @@ class Repository(Protocol):
         """The files below *paths* as `export_worktree` copies them, for a `Builder`."""
         ...
 
+    def fetched_source(
+        self, commit: str, paths: Sequence[str], *, url: str, branch: str
+    ) -> AbstractContextManager[Source]:
+        """
+        As `source`, of a commit that this repository lacks: fetched, from ``origin`` or *url*.
+
+        Refs, objects, index, work tree and configuration stay as they are; nobody is asked
+        anything.
+
+        Args:
+            commit: its full name.
+            url: where the repository is, beside ``origin``.
+            branch: what to ask for where a remote does not give away single commits.
+
+        Raises:
+            RemoteError: if no remote can be reached in time.
+            RepositoryError: if they can, and none has the commit.
+        """
+        ...
+
     def export_worktree(self, paths: Sequence[str]) -> AbstractContextManager[str]:
         """The files below *paths* as they are in the work tree, ignored files left out."""
         ...

@@ -18,6 +18,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.ownership import ownership
 from edgeops.core.rows import Assessment, Row
 from edgeops.core.schemas import Schemas
+from edgeops.core.sops import is_encrypted
 from edgeops.errors import LiveStateError
 from edgeops.ports import Confirmer, LiveState, NotTried
 from edgeops.usecases.reading import States
@@ -133,7 +134,8 @@ def _suspects(number: int, row: Row, assessment: Assessment, states: States) -> 
                 live=live,
             )
             for live in state.objects
-            if live.key in desired
+            # Its encrypted values would be sent as they are, and refused or taken at their word.
+            if live.key in desired and not is_encrypted(desired[live.key].body)
         ]
     return found
 

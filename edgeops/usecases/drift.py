@@ -31,7 +31,8 @@ from edgeops.usecases.desired import (
     desired_from_repository,
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
-from edgeops.usecases.reading import Readers, States, index, namespaced, read_all
+from edgeops.usecases.notes import reach_notes
+from edgeops.usecases.reading import Readers, States, indexed, namespaced, read_all
 from edgeops.usecases.schemas import known_schemas, structure_notes
 from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
 
@@ -92,18 +93,28 @@ def check_repository(
     skipped: tuple[str, ...] = ()
     if not tools.complete:
         rows, skipped = only_dumped(rows, states)
+    indexes = indexed(states)
     rows, revisions = with_revisions(
-        rows, desired.engines, states, desired.fleet, desired.repository.revision
+        rows, desired.engines, indexes, desired.fleet, desired.repository.revision
     )
     schemas = known_schemas(rows, states, tools.schemas)
-    assessments = [_assess(row, states, schemas, tools, desired) for row in rows]
+    indexes = _informed(indexes, schemas)
+    assessments = [_assess(row, indexes, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
-    before = third_sides(drifted, revisions, desired.engines, desired.fleet, repository, builder)
+    before = third_sides(
+        drifted,
+        revisions,
+        desired.engines,
+        desired.fleet,
+        repository,
+        builder,
+        fetch=tools.complete,  # a dump is compared without a network
+    )
     assessments = [
-        _assess(before.of(row), states, schemas, tools, desired) if found.report.drifted else found
+        _assess(before.of(row), indexes, tools, desired) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)
     ]
-    assessments, remarks = _tried(assessments, rows, states, schemas, tools, desired)
+    assessments, remarks = _tried(assessments, rows, states, indexes, tools, desired)
     assessments = _with_strays(assessments, desired, states, selection, contexts, tools)
     notes = (*skipped, *before.notes, *remarks)
     return _report(tools, desired, assessments, states, started, begun, notes=notes)
@@ -130,8 +141,9 @@ def check_manifests(
         namespace=namespace,
         namespaced=lambda item: namespaced(item, known[context]),
     )
-    assessments = [_assess(row, states, known, tools, desired) for row in desired.rows]
-    assessments, remarks = _tried(assessments, desired.rows, states, known, tools, desired)
+    indexes = _informed(indexed(states), known)
+    assessments = [_assess(row, indexes, tools, desired) for row in desired.rows]
+    assessments, remarks = _tried(assessments, desired.rows, states, indexes, tools, desired)
     return _report(tools, desired, assessments, states, started, begun, notes=remarks)
 
 
@@ -139,11 +151,12 @@ def _tried(
     assessments: Sequence[Assessment],
     rows: Sequence[Row],
     states: States,
-    schemas: Mapping[str, Schemas],
+    indexes: Mapping[str, LiveIndex],
     tools: Tools,
     desired: Desired,
 ) -> tuple[list[Assessment], tuple[str, ...]]:
     """The assessments as a dry run leaves them, and notes on how the rows were compared."""
+    schemas = {context: one.schemas or tools.schemas for context, one in indexes.items()}
     left, tried = try_findings(
         assessments,
         rows,
@@ -152,16 +165,18 @@ def _tried(
         confirmation=tools.confirmation,
         engine=desired.fleet.engine if desired.fleet else None,
     )
-    return left, (*structure_notes(rows, states, schemas), *tried)
+    return left, (*structure_notes(rows, indexes, schemas), *tried)
+
+
+def _informed(
+    indexes: Mapping[str, LiveIndex], schemas: Mapping[str, Schemas]
+) -> dict[str, LiveIndex]:
+    return {context: replace(one, schemas=schemas[context]) for context, one in indexes.items()}
 
 
 def _assess(
-    row: Row, states: States, schemas: Mapping[str, Schemas], tools: Tools, desired: Desired
+    row: Row, indexes: Mapping[str, LiveIndex], tools: Tools, desired: Desired
 ) -> Assessment:
-    indexes = {
-        part.context: replace(index(states[part.context]), schemas=schemas[part.context])
-        for part in row.parts
-    }
     around = Surroundings(
         schemas=tools.schemas,
         replicas=replica_ranges(item for part in row.parts for item in part.objects),
@@ -243,7 +258,7 @@ def _report(
         unread=tuple(gap for item in ordered for gap in item.unread),
         rules=_uses(_rules(tools, desired), ordered),
         waived=settled.waived,
-        notes=(*desired.notes, *notes, *_notes(states, ordered), *settled.notes),
+        notes=(*desired.notes, *notes, *reach_notes(states, ordered), *settled.notes),
     )
 
 
@@ -265,15 +280,3 @@ def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tup
     for item in assessments:
         hid.update(item.hidden)
     return tuple(RuleUse(rule=rule.text, source=rule.source, hid=hid[rule]) for rule in rules)
-
-
-def _notes(states: States, assessments: Iterable[Assessment]) -> Iterable[str]:
-    for state in states.values():
-        if isinstance(state, LiveState):
-            yield from state.notes
-    if any(item.stripped for item in assessments):
-        yield (
-            "Some live objects have no managedFields (kubectl get leaves them out without "
-            "--show-managed-fields): additions are told from defaults by value, and nobody is "
-            "named."
-        )

@@ -59,6 +59,11 @@ def wanted(parts: Sequence[Part], schemas: Schemas) -> list[Wanted]:
     return [found[kind] for kind in sorted(found)]
 
 
+def indexed(states: States) -> dict[str, LiveIndex]:
+    """By context: what was read, ready to be asked."""
+    return {context: index(state) for context, state in states.items()}
+
+
 def index(state: LiveState | str) -> LiveIndex:
     """What was read of one context, ready to be asked for objects and gaps."""
     if isinstance(state, str):

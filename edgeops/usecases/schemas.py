@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from edgeops.core import openapi
-from edgeops.core.rows import Row
+from edgeops.core.rows import LiveIndex, Row
 from edgeops.core.schemas import Schemas
 from edgeops.ports import LiveState
 from edgeops.usecases.reading import States
@@ -30,20 +30,17 @@ def known_schemas(rows: Iterable[Row], states: States, package: Schemas) -> Mapp
 
 
 def structure_notes(
-    rows: Iterable[Row], states: States, schemas: Mapping[str, Schemas]
+    rows: Iterable[Row], indexes: Mapping[str, LiveIndex], schemas: Mapping[str, Schemas]
 ) -> tuple[str, ...]:
     """A sentence on the kinds that were compared without any schema; none if there are none."""
-    found: set[tuple[str, str]] = set()
-    for row in rows:
-        for part in row.parts:
-            state = states[part.context]
-            live = {item.key for item in state.objects} if isinstance(state, LiveState) else set()
-            found.update(
-                (item.kind, item.api_version)
-                for item in part.objects
-                if item.key in live
-                and not schemas[part.context].describes(item.api_version, item.kind)
-            )
+    found = {
+        (item.kind, item.api_version)
+        for row in rows
+        for part in row.parts
+        for item in part.objects
+        if not schemas[part.context].describes(item.api_version, item.kind)
+        and item.key in indexes[part.context].objects
+    }
     if not found:
         return ()
     names = ", ".join(f"{kind} ({version})" for kind, version in sorted(found))

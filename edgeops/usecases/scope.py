@@ -6,12 +6,17 @@ ApplicationSet makes, and what nobody put into a dump of one zone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edgeops.core.documents import dump_json
-from edgeops.core.engine import ZONE_LABEL, has_generated
+from edgeops.core.engine import (
+    ZONE_LABEL,
+    has_generated,
+    has_template_patch,
+    is_application_set,
+)
 from edgeops.core.fleet.model import Cluster, Fleet
-from edgeops.core.objects import KubeObject
+from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import Part, Row
 from edgeops.ports import LiveState
@@ -37,13 +42,13 @@ def made_by(engines: Mapping[str, EngineObjects], planned: Yielded) -> Yielded:
         engine = engines.get(cluster.name)
         if engine is None or len(plan) != len(cluster.zones):
             return plan
-        sets = [item for item in engine.objects if item.kind == "ApplicationSet"]
+        sets = [item for item in engine.objects if is_application_set(item)]
         found = [
             item
             for zone in cluster.zones
             for item in applying(sets, repository_path(fleet, zone.overlay), zone)
         ]
-        templated = len(sets) == 1 and not (sets[0].body.get("spec") or {}).get("templatePatch")
+        templated = len(sets) == 1 and not has_template_patch(sets[0])
         names = [(item.key, item.labels.get(ZONE_LABEL)) for item in found]
         if not templated or names != [(item.key, item.labels.get(ZONE_LABEL)) for item in plan]:
             return plan
@@ -115,15 +120,14 @@ def only_dumped(rows: Sequence[Row], states: States) -> tuple[list[Row], tuple[s
     in the dump exists all the same where the dump has objects in it.
     """
     notes: dict[str, None] = {}
+    dumps = {context: _Dump.of(state) for context, state in states.items()}
     kept = []
     for row in rows:
         parts = []
         for part in row.parts:
-            state = states[part.context]
-            live = state.objects if isinstance(state, LiveState) else ()
             objects = []
             for item in part.objects:
-                if (note := _not_dumped(item, part, live)) is None:
+                if (note := _not_dumped(item, part, dumps[part.context])) is None:
                     objects.append(item)
                 else:
                     notes[note] = None
@@ -132,14 +136,29 @@ def only_dumped(rows: Sequence[Row], states: States) -> tuple[list[Row], tuple[s
     return kept, tuple(notes)
 
 
-def _not_dumped(item: KubeObject, part: Part, live: Sequence[KubeObject]) -> str | None:
-    dumped = {other.namespace for other in live}
-    if not part.namespaces and item.namespace not in dumped:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dump:
+    """What a dump has something of."""
+
+    namespaces: frozenset[str]
+    keys: frozenset[ResourceKey]
+
+    @classmethod
+    def of(cls, state: LiveState | str) -> "_Dump":
+        objects = state.objects if isinstance(state, LiveState) else ()
+        return cls(
+            namespaces=frozenset(item.namespace for item in objects),
+            keys=frozenset(item.key for item in objects),
+        )
+
+
+def _not_dumped(item: KubeObject, part: Part, dump: _Dump) -> str | None:
+    if not part.namespaces and item.namespace not in dump.namespaces:
         return (
             f"The dump has nothing of namespace {item.namespace}: "
             "the sync engine's objects were not compared."
         )
     is_namespace = item.kind == "Namespace" and item.group == ""
-    if is_namespace and item.name in dumped and all(item.key != other.key for other in live):
+    if is_namespace and item.name in dump.namespaces and item.key not in dump.keys:
         return f"The dump lacks the Namespace {item.name} itself: its labels were not compared."
     return None

@@ -96,7 +96,7 @@ def test_edits_the_kustomization(item: KubeObject, changed: dict[str, Any]) -> N
     ("item", "what"),
     [
         (kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap"}]}), "substituteFrom"),
-        (kustomization(decryption={"provider": "sops"}), "spec.decryption"),
+        (kustomization(decryption={"provider": "vault"}), "spec.decryption"),
         (application(images=["*:2"]), "source.kustomize.images"),
         (application(namePrefix="{{ .x }}-"), "with a placeholder"),
         (application(commonAnnotationsEnvsubst=True), "commonAnnotationsEnvsubst"),
