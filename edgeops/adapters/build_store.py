@@ -26,9 +26,9 @@ _AT_ONCE = 400
 _WAIT_SECONDS = 2.0
 _TABLE = """
 CREATE TABLE IF NOT EXISTS builds (
-  key TEXT PRIMARY KEY, used INTEGER NOT NULL, size INTEGER NOT NULL,
-  depends BLOB NOT NULL, content BLOB NOT NULL, checksum BLOB NOT NULL
-) WITHOUT ROWID
+  key TEXT NOT NULL, depends BLOB NOT NULL, used INTEGER NOT NULL, size INTEGER NOT NULL,
+  content BLOB NOT NULL, checksum BLOB NOT NULL, PRIMARY KEY (key, depends)
+)
 """
 _TROUBLE = (sqlite3.Error, OSError)
 
@@ -63,9 +63,9 @@ class BuildStore:
     folder: Path
     most_bytes: int = _MOST_BYTES
 
-    def find(self, keys: Sequence[str]) -> Mapping[str, Row]:
-        """The rows of *keys*, as far as there are any."""
-        found: dict[str, Row] = {}
+    def find(self, keys: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+        """The rows of *keys*, as far as there are any: one for each state of what they read."""
+        found: dict[str, list[Row]] = {}
         with contextlib.suppress(*_TROUBLE), self._opened() as database:
             for part in _parts(keys):
                 marks = ",".join("?" * len(part))
@@ -74,9 +74,10 @@ class BuildStore:
                     part,
                 )
                 for key, depends, content, checksum in rows:
-                    row = Row(key=key, depends=depends, content=content)
-                    if row.checksum == checksum:
-                        found[key] = row
+                    if isinstance(depends, bytes) and isinstance(content, bytes):
+                        row = Row(key=key, depends=depends, content=content)
+                        if row.checksum == checksum:
+                            found.setdefault(key, []).append(row)
         return found
 
     def keep(self, rows: Iterable[Row]) -> None:
@@ -87,16 +88,14 @@ class BuildStore:
             with self._opened() as database, database:
                 self._write(database, rows)
 
-    def touch(self, keys: Sequence[str]) -> None:
-        """Say that the rows of *keys* were used."""
+    def touch(self, rows: Sequence[Row]) -> None:
+        """Say that *rows* were used."""
         with contextlib.suppress(*_TROUBLE), self._opened() as database, database:
             now = _next(database)
-            for part in _parts(keys):
-                marks = ",".join("?" * len(part))
-                database.execute(
-                    f"UPDATE builds SET used = ? WHERE key IN ({marks})",  # noqa: S608 - question marks only
-                    (now, *part),
-                )
+            database.executemany(
+                "UPDATE builds SET used = ? WHERE key = ? AND depends = ?",
+                [(now, row.key, row.depends) for row in rows],
+            )
 
     @property
     def _place(self) -> Path:
@@ -107,17 +106,17 @@ class BuildStore:
         database.executemany(
             "INSERT OR REPLACE INTO builds VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (row.key, now, len(row.content), row.depends, row.content, row.checksum)
+                (row.key, row.depends, now, len(row.content), row.content, row.checksum)
                 for row in rows
             ),
         )
         kept = 0
         old = []
-        for key, size in database.execute("SELECT key, size FROM builds ORDER BY used DESC, key"):
+        for row, size in database.execute("SELECT rowid, size FROM builds ORDER BY used DESC, key"):
             kept += size
             if kept > self.most_bytes:
-                old.append((key,))
-        database.executemany("DELETE FROM builds WHERE key = ?", old)
+                old.append((row,))
+        database.executemany("DELETE FROM builds WHERE rowid = ?", old)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -140,7 +139,8 @@ class BuildStore:
         """A file that is no database would never become one again."""
         database.close()
         with contextlib.suppress(OSError):
-            head = self._place.open("rb").read(16)
+            with self._place.open("rb") as file:
+                head = file.read(16)
             if head and not head.startswith(b"SQLite format 3\0"):
                 self._place.unlink()
 

@@ -82,14 +82,15 @@ class RememberingBuilder:
         if self._store is None or not keys:
             return {}
         rows = self._store.find(tuple(keys.values()))
-        found = {}
-        for path, key in keys.items():
-            row = rows.get(key)
-            if row is not None and _unchanged(source, documents.load(row.depends)):
-                found[path] = _unpacked(documents.load(row.content))
-        if found:
-            self._store.touch([keys[path] for path in found])
-        return found
+        fitting = {
+            path: row
+            for path, key in keys.items()
+            for row in rows.get(key, ())
+            if _unchanged(source, documents.load(row.depends))
+        }
+        if fitting:
+            self._store.touch(tuple(fitting.values()))
+        return {path: _unpacked(documents.load(row.content)) for path, row in fitting.items()}
 
     def _remember(
         self, source: Source, root: str, keys: Mapping[str, str], made: Mapping[str, Build]
