@@ -10,13 +10,14 @@ https://zepworks.com/deepdiff/current/diff.html
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from deepdiff import DeepDiff
+from typing import TYPE_CHECKING, Any
 
 from edgeops.core.findings import Change
 from edgeops.core.normalize import Tree
 from edgeops.core.paths import ListKey, Path
+
+if TYPE_CHECKING:
+    from deepdiff import DeepDiff
 
 _CHANGES = {
     "dictionary_item_added": Change.ADDED,
@@ -40,6 +41,8 @@ def deltas(desired: Tree, live: Tree) -> tuple[Delta, ...]:
     """What differs, in the order of the paths; empty for equal trees."""
     if desired == live and _same_types(desired, live):
         return ()
+    from deepdiff import DeepDiff  # a tenth of a second, which a fleet in sync need not spend
+
     found = DeepDiff(
         desired,
         live,
@@ -50,7 +53,7 @@ def deltas(desired: Tree, live: Tree) -> tuple[Delta, ...]:
     return tuple(sorted(_read(found), key=lambda delta: _sort_key(delta.path)))
 
 
-def _read(found: DeepDiff) -> Iterator[Delta]:
+def _read(found: "DeepDiff") -> Iterator[Delta]:
     for kind, levels in found.items():
         for level in levels:
             change = _CHANGES[kind]

@@ -9,6 +9,7 @@ what each key of a node means); this module only walks them. A kind without a sc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from edgeops.core import documents
@@ -36,10 +37,12 @@ _FORMATS = {form.value: form for form in Format}
 _NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Node:
     """
     The schema of one field, or of nothing known.
+
+    Every field of every object asks its node, so that what a node answers is worked out once.
 
     Args:
         data: the node as generated; a scalar's is its type name.
@@ -51,21 +54,33 @@ class Node:
     site: Mapping[str, Any] | str = "any"
     """The node at the field itself where `data` is what it refers to: defaults stand there."""
 
-    @property
+    @cached_property
     def known(self) -> bool:
         return self.data != "any"
 
     def field(self, name: str) -> "Node":
         """The schema of a field or of a map's value; `UNKNOWN` if there is none."""
-        if isinstance(self.data, str):
-            return UNKNOWN
-        fields = self.data.get("fields")
-        if fields is not None and name in fields:
-            return self._resolve(fields[name])
-        values = self.data.get("values")
-        return self._resolve(values) if values is not None else UNKNOWN
+        return self._below.get(name) or self._beside(name)
 
-    @property
+    @cached_property
+    def _below(self) -> dict[str, "Node"]:
+        """The fields that were asked for."""
+        return {}
+
+    def _beside(self, name: str) -> "Node":
+        fields = _NOTHING if isinstance(self.data, str) else self.data.get("fields", _NOTHING)
+        if name not in fields:
+            return self._values
+        return self._below.setdefault(name, self._resolve(fields[name]))
+
+    @cached_property
+    def _values(self) -> "Node":
+        """The schema of a map's values."""
+        if isinstance(self.data, str) or "values" not in self.data:
+            return UNKNOWN
+        return self._resolve(self.data["values"])
+
+    @cached_property
     def items(self) -> "Node":
         """The schema of a list's elements."""
         if isinstance(self.data, str) or "items" not in self.data:
@@ -78,7 +93,7 @@ class Node:
             return False
         return name not in self.data.get("fields", ())
 
-    @property
+    @cached_property
     def is_selector(self) -> bool:
         """Whether this is a label selector: an empty one selects everything, none nothing."""
         return (
@@ -87,21 +102,21 @@ class Node:
             and not self.has_default({})
         )
 
-    @property
+    @cached_property
     def list_type(self) -> ListType:
         return ListType(self._of("list", ListType.ATOMIC))
 
-    @property
+    @cached_property
     def list_keys(self) -> tuple[str, ...]:
         """The key fields of a `ListType.MAP` list."""
         return tuple(self._of("keys", ()))
 
-    @property
+    @cached_property
     def is_atomic_map(self) -> bool:
         """Whether a map is replaced as a whole, such as a label selector."""
         return bool(self._of("atomic"))
 
-    @property
+    @cached_property
     def format(self) -> Format | None:
         return _FORMATS.get(self._of("format"))
 
@@ -123,12 +138,12 @@ class Node:
                 return source["default"]
         return None
 
-    @property
+    @cached_property
     def is_assigned(self) -> bool:
         """Whether the API server picks a value of its own, such as a cluster IP."""
         return bool(self._of("assigned") or self._of("computed"))
 
-    @property
+    @cached_property
     def zero_is_absent(self) -> bool:
         """Whether false, 0 and "" mean the same as leaving the field out."""
         return bool(self._of("zero"))
