@@ -204,12 +204,15 @@ def same_version(
     The live object's version is taken unless only the other has a schema.
     https://kubernetes.io/docs/reference/using-api/#api-versioning
     """
+    nearest = schemas.nearest(live.api_version, live.kind)
     if desired.api_version == live.api_version:
-        return desired, live
+        if nearest in (None, live.api_version):
+            return desired, live
+        return _in_version(desired, nearest), _in_version(live, nearest)
     if (live.group, live.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
         desired, live = _autoscaler_v2(desired), _autoscaler_v2(live)
     known = schemas.root(live.api_version, live.kind).known
-    version = live.api_version if known else desired.api_version
+    version = live.api_version if known else nearest or desired.api_version
     return _in_version(desired, version), _in_version(live, version)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from edgeops.core import openapi
+from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Row
 from edgeops.core.schemas import Schemas
 from edgeops.ports import LiveState
@@ -41,8 +42,7 @@ def structure_notes(
             found.update(
                 (item.kind, item.api_version)
                 for item in part.objects
-                if item.key in live
-                and not schemas[part.context].describes(item.api_version, item.kind)
+                if item.key in live and not _described(item, schemas[part.context])
             )
     if not found:
         return ()
@@ -52,3 +52,8 @@ def structure_notes(
         "known), so that confidence is lower there."
     )
     return (note,)
+
+
+def _described(item: KubeObject, schemas: Schemas) -> bool:
+    version = schemas.nearest(item.api_version, item.kind)
+    return version is not None and schemas.describes(version, item.kind)
