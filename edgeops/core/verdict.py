@@ -90,7 +90,7 @@ class Judge:
         if aggregates(self.desired, delta.path) and not any(map(is_person, owners)):
             return Why.CONTROLLER
         if rolled_out(self.desired, self.live, delta.path, owners):
-            return Why.CONTROLLER
+            return Why.ROLLED_OUT
         if self._filled(delta, owners):
             return Why.FILLED
         if self._means_nothing(delta.path, delta.desired):
