@@ -70,6 +70,19 @@ RULES: Final = (
         "EndpointSlice",
         replaces=True,
     ),
+    # What an autoscaler reports, where it is read in its first version.
+    # https://kubernetes.io/docs/reference/labels-annotations-taints/
+    _rule(
+        _ANNOTATION + r'autoscaling\.alpha\.kubernetes\.io/(?:conditions|current-metrics)"\]',
+        "state of an autoscaler",
+        "HorizontalPodAutoscaler",
+        replaces=True,
+    ),
+    _rule(
+        _ANNOTATION + r'batch\.kubernetes\.io/job-tracking"\]',
+        f"set by {_API_SERVER}",
+        "Job",
+    ),
     # kubectl's own memory of what it sent.
     _rule(
         _ANNOTATION + r'kubectl\.kubernetes\.io/last-applied-configuration"\]',
