@@ -54,6 +54,7 @@ SCHEMAS = Path(__file__).resolve().parents[1] / "edgeops" / "data" / "schemas.js
 CUSTOM_GROUPS = (
     "argoproj.io",
     "consul.hashicorp.com",
+    "gateway.networking.k8s.io",
     "kustomize.toolkit.fluxcd.io",
     "source.toolkit.fluxcd.io",
 )

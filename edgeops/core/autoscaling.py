@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from edgeops.core.objects import KubeObject, ResourceKey, group_of
+from edgeops.core.objects import JsonObject, KubeObject, ResourceKey, group_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,25 +19,58 @@ class ReplicaRange:
 
 
 def replica_ranges(objects: Iterable[KubeObject]) -> Mapping[ResourceKey, ReplicaRange]:
-    """
-    What each HorizontalPodAutoscaler among *objects* may scale, by the target's key.
-
-    ``minReplicas`` defaults to 1.
-    https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
-    """
+    """What each autoscaler among *objects* may scale, by the target's key."""
     ranges = {}
     for item in objects:
-        if item.kind != "HorizontalPodAutoscaler":
+        spec = item.body.get("spec")
+        if not isinstance(spec, Mapping):
             continue
-        spec = item.body.get("spec") or {}
-        target = spec.get("scaleTargetRef") or {}
+        target = spec.get("scaleTargetRef")
+        target = target if isinstance(target, Mapping) else {}
+        if item.kind == "HorizontalPodAutoscaler":
+            found, group, kind = _of_autoscaler(spec), "", ""
+        elif (item.group, item.kind) == ("keda.sh", "ScaledObject"):
+            found, group, kind = _of_scaled_object(item, spec), "apps", "Deployment"
+        else:
+            continue
+        version = target.get("apiVersion")
         key = ResourceKey(
-            group_of(str(target.get("apiVersion") or "")),
-            str(target.get("kind") or ""),
+            group_of(str(version)) if version else group,
+            str(target.get("kind") or kind),
             item.namespace,
             str(target.get("name") or ""),
         )
-        ranges[key] = ReplicaRange(
-            minimum=int(spec.get("minReplicas") or 1), maximum=int(spec.get("maxReplicas") or 1)
-        )
+        ranges[key] = found
     return ranges
+
+
+def _of_autoscaler(spec: JsonObject) -> ReplicaRange:
+    """
+    ``minReplicas`` defaults to 1.
+
+    https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizontal-pod-autoscaler-v2/
+    """
+    return ReplicaRange(
+        minimum=int(spec.get("minReplicas") or 1), maximum=int(spec.get("maxReplicas") or 1)
+    )
+
+
+def _of_scaled_object(item: KubeObject, spec: JsonObject) -> ReplicaRange:
+    """
+    KEDA scales to ``idleReplicaCount`` where nothing happens, and pauses at an annotation's count.
+
+    https://keda.sh/docs/latest/reference/scaledobject-spec/
+    """
+    counts = [
+        int(spec.get("minReplicaCount") or 0),
+        int(spec.get("maxReplicaCount") or 100),
+    ]
+    idle, paused = spec.get("idleReplicaCount"), str(item.annotations.get(_PAUSED, ""))
+    if isinstance(idle, int):
+        counts.append(idle)
+    if paused.isdigit():
+        counts.append(int(paused))
+    return ReplicaRange(minimum=min(counts), maximum=max(counts))
+
+
+_PAUSED: Final = "autoscaling.keda.sh/paused-replicas"

@@ -22,7 +22,7 @@ from edgeops.core.findings import (
     Terms,
 )
 from edgeops.core.ignore import hidden_by
-from edgeops.core.normalize import normalized, raw_value
+from edgeops.core.normalize import normalized, raw_value, same_version
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import Ownership, ownership
 from edgeops.core.paths import Path, render
@@ -181,11 +181,12 @@ def _pair(
     outcome = compare(desired, live, replace(around, detailed=True))
     owners = ownership(live)
     finding, waived = ours.findings.get(desired.key), ours.waived_of(desired.key)
+    one, other = same_version(desired, live, around.schemas)
     fields = [
-        _explained(verdict, desired, live, around, owners, finding, waived)
+        _explained(verdict, one, other, around, owners, finding, waived)
         for verdict in outcome.verdicts
     ]
-    fields += _other_spellings(desired, live, around.schemas, owners)
+    fields += _other_spellings(one, other, around.schemas, owners)
     fields.sort(key=lambda item: (list(Outcome).index(item.outcome), item.change.path))
     if finding is not None:
         whole = _whole(row.cluster, row.zone, finding, Outcome.DRIFT)

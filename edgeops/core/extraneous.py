@@ -58,6 +58,10 @@ _MADE_BY_THE_CLUSTER: Final = (
     ("ConfigMap", re.compile(r"kube-root-ca\.crt|istio-ca-root-cert|openshift-service-ca\.crt")),
     ("Service", re.compile(r"kubernetes")),
 )
+# Written at run time by whatever runs, under its own name.
+_NEVER: Final = frozenset(
+    {("coordination.k8s.io", "Lease"), ("", "Event"), ("events.k8s.io", "Event")}
+)
 _SECRETS_OF_THE_CLUSTER: Final = frozenset(
     {"kubernetes.io/service-account-token", "helm.sh/release.v1", "bootstrap.kubernetes.io/token"}
 )
@@ -79,6 +83,8 @@ def is_extraneous(
         return False
     if live.metadata.get("deletionTimestamp"):
         return False  # on its way out; while it is there nothing can be done about it
+    if (live.group, live.kind) in _NEVER:
+        return False
     if _made_by_controllers(live) or is_hook_leftover(live):
         return False
     if any(live.kind == kind and name.fullmatch(live.name) for kind, name in _MADE_BY_THE_CLUSTER):

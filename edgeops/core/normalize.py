@@ -80,6 +80,8 @@ def normalized(item: KubeObject, schemas: Schemas) -> Tree:
         body = _secret_in_data(body)
     if item.group == "" and item.kind == "Pod":
         body = _without_default_tolerations(body)
+    if (item.group, item.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
+        body = _with_metrics_in_order(body)
     tree = _tree(body, root, item.group)
     return tree if isinstance(tree, dict) else {}
 
@@ -202,12 +204,15 @@ def same_version(
     The live object's version is taken unless only the other has a schema.
     https://kubernetes.io/docs/reference/using-api/#api-versioning
     """
+    nearest = schemas.nearest(live.api_version, live.kind)
     if desired.api_version == live.api_version:
-        return desired, live
+        if nearest in (None, live.api_version):
+            return desired, live
+        return _in_version(desired, nearest), _in_version(live, nearest)
     if (live.group, live.kind) == ("autoscaling", "HorizontalPodAutoscaler"):
         desired, live = _autoscaler_v2(desired), _autoscaler_v2(live)
     known = schemas.root(live.api_version, live.kind).known
-    version = live.api_version if known else desired.api_version
+    version = live.api_version if known else nearest or desired.api_version
     return _in_version(desired, version), _in_version(live, version)
 
 
@@ -248,6 +253,33 @@ def _without_default_tolerations(body: dict[str, Any]) -> dict[str, Any]:
         return body
     kept = [item for item in spec["tolerations"] if item not in _DEFAULT_TOLERATIONS]
     return {**body, "spec": {**spec, "tolerations": kept or None}}
+
+
+def _with_metrics_in_order(body: dict[str, Any]) -> dict[str, Any]:
+    """
+    An autoscaler whose metrics are in one order: the largest answer counts, not the first.
+
+    Servers that kept autoscalers in an older version gave them back in another one.
+    https://github.com/argoproj/argo-cd/issues/1079
+    """
+    spec = body.get("spec")
+    if not isinstance(spec, Mapping) or not isinstance(spec.get("metrics"), list):
+        return body
+    ordered = sorted(spec["metrics"], key=_without_target)
+    return {**body, "spec": {**spec, "metrics": ordered}}
+
+
+def _without_target(metric: Any) -> str:
+    """What an autoscaler's metric measures, whatever it shall be."""
+    if not isinstance(metric, Mapping):
+        return ""
+    parts = {
+        name: {key: value for key, value in below.items() if key != "target"}
+        if isinstance(below, Mapping)
+        else below
+        for name, below in metric.items()
+    }
+    return documents.dump_json(parts)
 
 
 def _secret_in_data(body: dict[str, Any]) -> dict[str, Any]:

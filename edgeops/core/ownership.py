@@ -51,6 +51,8 @@ _CONTROLLERS = frozenset(
         "cainjector",
         "cert-manager",
         "external-secrets",
+        "karpenter",
+        "rollouts-controller",  # Argo Rollouts
         "istiod",
         "keda",
         "keda-operator",
@@ -60,7 +62,13 @@ _CONTROLLERS = frozenset(
     }
 )
 # Families of binaries; each writes what its installation is there for.
-_CONTROLLER_FAMILIES = ("consul-k8s-", "cert-manager-", "kyverno")
+# External Secrets applies under its name and that of the ExternalSecret.
+_CONTROLLER_FAMILIES = (
+    "consul-k8s-",
+    "cert-manager-",
+    "externalsecrets.external-secrets.io",
+    "kyverno",
+)
 
 
 def manager_class(manager: str) -> ManagerClass:

@@ -17,6 +17,7 @@ class Why(StrEnum):
     EMPTY = "empty and absent are the same"
     PLATFORM = "written by the platform"
     CONTROLLER = "written by a controller of Kubernetes"
+    ROLLED_OUT = "Argo Rollouts narrowed it to the pods of one revision"
     AUTOSCALER = "within the autoscaler's range"
     ENGINE_DEFAULT = "a default that the engine's first apply wrote along"
     ADDITIONS_WANTED = "an annotation in git says that live additions stay"

@@ -210,6 +210,23 @@ class Schemas:
         fields = data.get("fields", ()) if isinstance(data, Mapping) else ()
         return bool(set(fields) - {"apiVersion", "kind", "metadata"})
 
+    def nearest(self, api_version: str, kind: str) -> str | None:
+        """
+        The version of the kind's group by which the kind is best described; None if by none.
+
+        That is *api_version* itself where it is known, else the greatest that is: a version that
+        the API server has given up (``apps/v1beta1``) differs from its successor in little.
+        """
+        if f"{api_version}/{kind}" in self._kinds:
+            return api_version
+        group = api_version.rpartition("/")[0]
+        known = [
+            version
+            for version, _, name in (key.rpartition("/") for key in self._kinds)
+            if name == kind and version.rpartition("/")[0] == group
+        ]
+        return max(known, default=None) if group else None
+
     def root(self, api_version: str, kind: str) -> Node:
         """The schema of a kind's whole object; `UNKNOWN` if it has none."""
         key = (api_version, kind)

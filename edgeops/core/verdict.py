@@ -20,7 +20,7 @@ from edgeops.core.normalize import raw_value, schema_at
 from edgeops.core.objects import KubeObject
 from edgeops.core.ownership import Ownership
 from edgeops.core.paths import Path
-from edgeops.core.platform import aggregates, explained, mirrors_namespace
+from edgeops.core.platform import aggregates, explained, mirrors_namespace, rolled_out
 from edgeops.core.reasons import NOT_A_FILLING, Verdict, Why
 from edgeops.core.schemas import ListType, Node, Schemas
 
@@ -89,6 +89,8 @@ class Judge:
             return Why.PLATFORM
         if aggregates(self.desired, delta.path) and not any(map(is_person, owners)):
             return Why.CONTROLLER
+        if rolled_out(self.desired, self.live, delta.path, owners):
+            return Why.ROLLED_OUT
         if self._filled(delta, owners):
             return Why.FILLED
         if self._means_nothing(delta.path, delta.desired):

@@ -56,18 +56,25 @@ def _placed(
     namespaced: bool | None,
 ) -> KubeObject:
     if namespaced is False and item.namespace:
-        # The API server drops a namespace that an object of the cluster does not have.
-        metadata = {name: value for name, value in item.metadata.items() if name != "namespace"}
-        return replace(item, body={**item.body, "metadata": metadata})
-    if item.namespace or namespaced is False:
+        return _without_namespace(item)
+    if namespaced is False:
         return item
     twins = {
         other.namespace
         for other in live
         if (other.group, other.kind, other.name) == (item.group, item.kind, item.name)
     }
+    if item.namespace:
+        # Where nobody knows the kind, an object that lives without a namespace tells its scope.
+        return _without_namespace(item) if namespaced is None and twins == {""} else item
     if namespaced is None and (not twins or twins == {""}):
         return item
     found = namespace or (next(iter(twins)) if len(twins) == 1 else "default")
     body = {**item.body, "metadata": {**item.metadata, "namespace": found}}
     return replace(item, body=body)
+
+
+def _without_namespace(item: KubeObject) -> KubeObject:
+    """As the API server has it: it drops the namespace of an object that belongs to the cluster."""
+    metadata = {name: value for name, value in item.metadata.items() if name != "namespace"}
+    return replace(item, body={**item.body, "metadata": metadata})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from edgeops.core import openapi
+from edgeops.core.objects import KubeObject
 from edgeops.core.rows import LiveIndex, Row
 from edgeops.core.schemas import Schemas
 from edgeops.ports import LiveState
@@ -38,7 +39,7 @@ def structure_notes(
         for row in rows
         for part in row.parts
         for item in part.objects
-        if not schemas[part.context].describes(item.api_version, item.kind)
+        if not _described(item, schemas[part.context])
         and item.key in indexes[part.context].objects
     }
     if not found:
@@ -49,3 +50,8 @@ def structure_notes(
         "known), so that confidence is lower there."
     )
     return (note,)
+
+
+def _described(item: KubeObject, schemas: Schemas) -> bool:
+    version = schemas.nearest(item.api_version, item.kind)
+    return version is not None and schemas.describes(version, item.kind)

@@ -1,5 +1,5 @@
 """
-The custom resource definitions of Consul, Argo CD and Flux, out of their Go modules.
+The custom resource definitions of Consul, Argo CD, Flux and the Gateway API, out of their modules.
 
 Versions and checksums stand in ``modules.json``. Go compares what it downloads with its
 public checksum database; that one does not know Consul's module at this commit, so the

@@ -305,7 +305,7 @@ def test_content_that_git_leaves_free() -> None:
     desired["metadata"]["annotations"] = {"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
     (item,) = explained("Deployment/web", [desired], [web(**{"spec/replicas": 7})])
     assert item.outcome is Outcome.FINE
-    assert "annotation" in item.why
+    assert "Flux makes it and then leaves it alone" in item.why
 
 
 def test_what_could_not_be_read() -> None:

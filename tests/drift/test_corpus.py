@@ -51,7 +51,7 @@ def test_verdict_of_the_program(
 def test_the_corpus_is_broad() -> None:
     clean = [case for case in CORPUS if not case.expected]
     recorded = [case for case in CORPUS if "record" in case.body]
-    assert len(CORPUS) >= 150
+    assert len(CORPUS) >= 300
     assert 0.45 <= len(clean) / len(CORPUS) <= 0.6
     assert len(recorded) >= 40
     assert all(str(case.body["source"]).strip() for case in CORPUS)
