@@ -19,6 +19,7 @@ from edgeops.core.findings import (
     FieldChange,
     Finding,
     ManagerClass,
+    Severity,
 )
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.leaves import deltas
@@ -85,7 +86,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     left, right = normalized(desired, around.schemas), normalized(live, around.schemas)
     differences = deltas(left, right)
     if not differences:
-        return Comparison(finding=_not_in_force(in_git, live))
+        return Comparison(finding=not_in_force(in_git, live))
     owners = ownership(live)
     judge = Judge(
         desired=desired,
@@ -114,19 +115,11 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
             continue
         fields.append(field_change(desired, live, verdict, around.schemas))
     return Comparison(
-        finding=_modified(in_git, fields) if fields else _not_in_force(in_git, live),
+        finding=_modified(in_git, fields) if fields else not_in_force(in_git, live),
         hidden=tuple(hidden),
         verdicts=verdicts,
         stripped=not owners.known,
     )
-
-
-def rejudged(
-    finding: Finding, desired: KubeObject, live: KubeObject, fields: Sequence[FieldChange]
-) -> Finding | None:
-    """A Modified finding judged anew from only these of its fields; None if nothing is left."""
-    left = _modified(desired, fields) if fields else _not_in_force(desired, live)
-    return None if left is None else replace(left, cluster=finding.cluster, zone=finding.zone)
 
 
 def missing(desired: KubeObject, around: Surroundings) -> Finding:
@@ -177,18 +170,10 @@ def _opt_out(live: KubeObject) -> str | None:
 
 
 def narrowed(finding: Finding, fields: Sequence[FieldChange]) -> Finding:
-    """A Modified *finding* with only some of its fields, judged by those."""
-    key = finding.key
-    item = KubeObject(
-        {
-            "apiVersion": finding.api_version,
-            "kind": key.kind,
-            "metadata": {"name": key.name, "namespace": key.namespace},
-        }
-    )
+    """A Modified *finding* with these fields, judged by them: severity, cause, and who."""
     return replace(
         finding,
-        severity=severity.of_finding(item, finding.drift, fields),
+        severity=severity.of_fields(finding.key.kind, fields),
         fields=tuple(fields),
         cause=_common_cause(change.cause for change in fields),
         attribution=_newest(change.attribution for change in fields),
@@ -222,16 +207,14 @@ def field_change(
 
 
 def _modified(desired: KubeObject, fields: Sequence[FieldChange]) -> Finding:
-    return Finding(
+    bare = Finding(
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.MODIFIED,
-        severity=severity.of_finding(desired, Drift.MODIFIED, fields),
-        fields=tuple(fields),
-        cause=_common_cause(change.cause for change in fields),
+        severity=Severity.LOW,
         origin=desired.origin,
-        attribution=_newest(change.attribution for change in fields),
     )
+    return narrowed(bare, fields)
 
 
 def _common_cause(causes: Iterable[Cause | None]) -> Cause | None:
@@ -250,7 +233,7 @@ def _newest(attributions: Iterable[Attribution | None]) -> Attribution | None:
     )
 
 
-def _not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
+def not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
     """
     The finding for a Consul object that equals git but that Consul refused.
 
