@@ -118,7 +118,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
         finding=_modified(in_git, fields) if fields else not_in_force(in_git, live),
         hidden=tuple(hidden),
         verdicts=verdicts,
-        stripped=not owners.known,
+        stripped=not owners.known and (bool(fields) or not _sets_nothing(desired)),
     )
 
 
@@ -189,6 +189,18 @@ def _content_is_free(desired: KubeObject) -> bool:
     behaviour = str(desired.annotations.get(_FLUX_SSA, "")).lower()
     off = str(desired.annotations.get(_FLUX_RECONCILE, "")).lower() == "disabled"
     return off or behaviour in {"ignore", "ifnotpresent"}
+
+
+def _sets_nothing(desired: KubeObject) -> bool:
+    """
+    Whether git names the object and no more.
+
+    A server-side apply of it owns no field, so that there are no managedFields to read.
+    """
+    identity = {"name", "namespace", "creationTimestamp"}
+    return desired.body.keys() <= {"apiVersion", "kind", "metadata"} and identity.issuperset(
+        desired.metadata
+    )
 
 
 def field_change(

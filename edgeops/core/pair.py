@@ -57,6 +57,26 @@ class Pair:
     def _raw(self, item: KubeObject, path: Path) -> Any:
         return raw_value(item, self.schemas, path)
 
+    def _is_default(self, path: Path, *, chosen: bool) -> bool:
+        """
+        Whether live has what the API server fills in.
+
+        Args:
+            chosen: whether a person wrote it; of several defaults it must be the right one then.
+        """
+        node, raw = self._node(path), self._raw(self.live, path)
+        if not node.has_default(raw):
+            return False
+        if node.default() is not None or not chosen:
+            return True
+        return path[-1] == "imagePullPolicy" and raw == self._pull_policy(path[:-1])
+
+    def _pull_policy(self, container: Path) -> str:
+        """https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting"""
+        name, _, digest = str(self._raw(self.live, (*container, "image"))).partition("@")
+        tag = name.rpartition("/")[2].partition(":")[2]
+        return "Always" if not digest and tag in {"", "latest"} else "IfNotPresent"
+
     def _means_nothing(self, path: Path, value: Any) -> bool:
         root = self.schemas.root(self.live.api_version, self.live.kind)
         return means_nothing(root, self.live.group, path, value)

@@ -100,7 +100,7 @@ class Judge(Pair):
 
     def _cause_of_change(self, path: Path, writer: Attribution | None) -> Cause | None:
         if writer is None:
-            return None
+            return Cause.EDITED if self.in_sync else None
         if self._deployers.deployed(writer, path):
             # The engine wrote this value last, so git has moved on since.
             return None if self.in_sync else Cause.PENDING
@@ -163,11 +163,10 @@ class Judge(Pair):
 
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
-        raw = self._raw(self.live, leaf.path)
         if self._means_nothing(leaf.path, leaf.live) or self._null_in_git(leaf):
             return fine(Why.EMPTY)
         chosen = any(is_person(owner) and not self._made(owner, leaf.path) for owner in owners)
-        if node.has_default(raw) and not (node.default() is None and chosen):
+        if self._is_default(leaf.path, chosen=chosen):
             return fine(Why.DEFAULT)
         if rule := explained(self.live, leaf.path, owners):
             return fine(Why.PLATFORM, rule.reason)
