@@ -51,6 +51,7 @@ def _measure(plane: ControlPlane, way: Applied, folder: Path, *, lines: bool) ->
         begun = time.perf_counter()
         seen[tool] = look(ground)
         seconds[tool] = time.perf_counter() - begun
+    ground.restore()
     print(f"\n{way.name}: applied with kubectl apply {' '.join(way.args)}".rstrip())
     if lines:
         for case in TABLE:

@@ -53,7 +53,7 @@ SERVICES = (
          FRONT, ((REMOVED, "spec.loadBalancerSourceRanges"), (CHANGED, "spec.type")), HIGH,
          anew=True),
     Case("service-node-port", "the port on the nodes that the firewall lets through",
-         patch(FRONT, operation("replace", "/spec/ports/0/nodePort", 32123), "json"),
+         patch(FRONT, operation("replace", "/spec/ports/0/nodePort", 30001), "json"),
          FRONT, ((ADDED, "spec.ports[port=80,protocol=TCP].nodePort"),), HIGH, anew=True),
     Case("service-traffic", "only to pods of the same node",
          patch(FRONT, {"spec": {"externalTrafficPolicy": "Local"}}),
