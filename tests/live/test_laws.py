@@ -125,8 +125,8 @@ def _on_one_way(one: Path, other: Path) -> bool:
 
 
 def _says_something(before: Body, live: Body, path: Path) -> bool:
-    """Whether a field's change is more than one from nothing to nothing, or to what holds anyway."""
-    nothing = (None, "", 0, False, [], {}, _HOLDS_ANYWAY.get(path[-1]))
+    """Whether a change is more than one from nothing to nothing, or to what holds anyway."""
+    nothing: tuple[object, ...] = (None, "", 0, False, [], {}, _HOLDS_ANYWAY.get(path[-1]))
     return not all(_at(body, path) in nothing for body in (before, live))
 
 
