@@ -21,6 +21,7 @@ from edgeops.core.findings import (
     FieldChange,
     Finding,
     ManagerClass,
+    Severity,
 )
 from edgeops.core.ignore import IgnoreRule, hidden_by
 from edgeops.core.leaves import deltas
@@ -86,7 +87,7 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
     left, unreadable = by_key_only(left, right)
     differences = deltas(left, right)
     if not differences:
-        return Comparison(finding=_not_in_force(in_git, live), verdicts=unreadable)
+        return Comparison(finding=not_in_force(in_git, live), verdicts=unreadable)
     owners = ownership(live)
     judge = Judge(
         desired=desired,
@@ -115,19 +116,11 @@ def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comp
             continue
         fields.append(field_change(desired, live, verdict, around.schemas))
     return Comparison(
-        finding=_modified(in_git, fields) if fields else _not_in_force(in_git, live),
+        finding=_modified(in_git, fields) if fields else not_in_force(in_git, live),
         hidden=tuple(hidden),
         verdicts=(*verdicts, *unreadable),
-        stripped=not owners.known,
+        stripped=not owners.known and (bool(fields) or not _sets_nothing(desired)),
     )
-
-
-def rejudged(
-    finding: Finding, desired: KubeObject, live: KubeObject, fields: Sequence[FieldChange]
-) -> Finding | None:
-    """A Modified finding judged anew from only these of its fields; None if nothing is left."""
-    left = _modified(desired, fields) if fields else _not_in_force(desired, live)
-    return None if left is None else replace(left, cluster=finding.cluster, zone=finding.zone)
 
 
 def missing(desired: KubeObject, around: Surroundings) -> Finding:
@@ -178,21 +171,25 @@ def _opt_out(live: KubeObject) -> str | None:
 
 
 def narrowed(finding: Finding, fields: Sequence[FieldChange]) -> Finding:
-    """A Modified *finding* with only some of its fields, judged by those."""
-    key = finding.key
-    item = KubeObject(
-        {
-            "apiVersion": finding.api_version,
-            "kind": key.kind,
-            "metadata": {"name": key.name, "namespace": key.namespace},
-        }
-    )
+    """A Modified *finding* with these fields, judged by them: severity, cause, and who."""
     return replace(
         finding,
-        severity=severity.of_finding(item, finding.drift, fields),
+        severity=severity.of_fields(finding.key.kind, fields),
         fields=tuple(fields),
         cause=_common_cause(change.cause for change in fields),
         attribution=_newest(change.attribution for change in fields),
+    )
+
+
+def _sets_nothing(desired: KubeObject) -> bool:
+    """
+    Whether git names the object and no more.
+
+    A server-side apply of it owns no field, so that there are no managedFields to read.
+    """
+    identity = {"name", "namespace", "creationTimestamp"}
+    return desired.body.keys() <= {"apiVersion", "kind", "metadata"} and identity.issuperset(
+        desired.metadata
     )
 
 
@@ -212,16 +209,14 @@ def field_change(
 
 
 def _modified(desired: KubeObject, fields: Sequence[FieldChange]) -> Finding:
-    return Finding(
+    bare = Finding(
         key=desired.key,
         api_version=desired.api_version,
         drift=Drift.MODIFIED,
-        severity=severity.of_finding(desired, Drift.MODIFIED, fields),
-        fields=tuple(fields),
-        cause=_common_cause(change.cause for change in fields),
+        severity=Severity.LOW,
         origin=desired.origin,
-        attribution=_newest(change.attribution for change in fields),
     )
+    return narrowed(bare, fields)
 
 
 def _common_cause(causes: Iterable[Cause | None]) -> Cause | None:
@@ -240,7 +235,7 @@ def _newest(attributions: Iterable[Attribution | None]) -> Attribution | None:
     )
 
 
-def _not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
+def not_in_force(desired: KubeObject, live: KubeObject) -> Finding | None:
     """
     The finding for a Consul object that equals git but that Consul refused.
 

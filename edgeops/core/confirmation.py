@@ -10,8 +10,9 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from edgeops.core.compare import rejudged
+from edgeops.core.compare import narrowed, not_in_force
 from edgeops.core.findings import Change, FieldChange, Finding, ManagerClass
 from edgeops.core.leaves import Delta, deltas
 from edgeops.core.normalize import Atom, normalized
@@ -53,7 +54,10 @@ def confirmed(
     kept = [change for change in finding.fields if stands(change)]
     if len(kept) == len(finding.fields):
         return finding
-    return rejudged(finding, desired, live, kept)
+    if kept:
+        return narrowed(finding, kept)
+    left = not_in_force(desired, live)
+    return None if left is None else replace(left, cluster=finding.cluster, zone=finding.zone)
 
 
 def _is_shared(delta: Delta, owners: Ownership) -> bool:

@@ -232,7 +232,7 @@ def _explained(
                 )
     reported = finding.fields if finding is not None else ()
     change = next((item for item in reported if item.path == change.path), change)
-    level, reason = severity.judged(desired, change)
+    level, reason = severity.judged(desired.kind, change)
     return ExplainedField(
         change=change,
         outcome=Outcome.DRIFT,

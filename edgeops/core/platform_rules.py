@@ -9,6 +9,16 @@ from dataclasses import dataclass
 from typing import Final
 
 _API_SERVER: Final = "the API server"
+_WITH_PODS: Final = (
+    "Pod",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+    "PodTemplate",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +65,24 @@ _LABEL = r'metadata\.labels\["'
 
 RULES: Final = (
     # The API server and what is built into it.
-    _rule(_LABEL + r'kubernetes\.io/metadata\.name"\]', f"set by {_API_SERVER}", "Namespace"),
+    # Whoever it is booked under: it always is the name. A second apply of a Namespace of which
+    # nobody owns a field books it under ``before-first-apply``.
+    _rule(
+        _LABEL + r'kubernetes\.io/metadata\.name"\]',
+        f"set by {_API_SERVER}",
+        "Namespace",
+        anyone=True,
+    ),
     _rule(r"spec\.finalizers", f"set by {_API_SERVER}", "Namespace"),
     _rule(
         _ANNOTATION + r'deprecated\.daemonset\.template\.generation"\]',
         f"set by {_API_SERVER}",
         "DaemonSet",
+        anyone=True,
     ),
+    # The old name of serviceAccountName, which the API server keeps equal to it.
+    # https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec
+    _rule(r"spec\.(?:.+\.)?serviceAccount", f"set by {_API_SERVER}", *_WITH_PODS, anyone=True),
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#endpoints-kubernetes-io-last-change-trigger-time
     _rule(
         _ANNOTATION + r'endpoints\.kubernetes\.io/last-change-trigger-time"\]',

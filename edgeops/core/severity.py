@@ -123,28 +123,34 @@ RULES: Final = (
 )
 
 
-def of_field(item: KubeObject, change: FieldChange) -> Severity:
+def of_field(kind: str, change: FieldChange) -> Severity:
     """
-    The severity of one field's change in the live or desired object *item*.
+    The severity of one field's change in an object of a kind.
 
     A whole node that only one side has is as bad as the worst of what it holds.
     """
-    return judged(item, change)[0]
+    return judged(kind, change)[0]
 
 
-def judged(item: KubeObject, change: FieldChange) -> tuple[Severity, str]:
+def of_fields(kind: str, changes: Iterable[FieldChange]) -> Severity:
+    """The severity of a Modified object of a kind: that of its worst field."""
+    severities = (of_field(kind, change) for change in changes)
+    return min(severities, key=SEVERITY_RANK.__getitem__, default=Severity.LOW)
+
+
+def judged(kind: str, change: FieldChange) -> tuple[Severity, str]:
     """The severity of one field's change, and the reason of the rule that decided."""
-    if item.kind == "ServiceIntentions" and _opened(change):
+    if kind == "ServiceIntentions" and _opened(change):
         return Severity.CRITICAL, "an intention was opened"
-    by_itself = item.kind in _RBAC | {"NetworkPolicy"} and not change.path.startswith("metadata")
+    by_itself = kind in _RBAC | {"NetworkPolicy"} and not change.path.startswith("metadata")
     parts = (change,) if by_itself else _parts(change)
-    return min((_of_part(item, part) for part in parts), key=lambda found: SEVERITY_RANK[found[0]])
+    return min((_of_part(kind, part) for part in parts), key=lambda found: SEVERITY_RANK[found[0]])
 
 
-def _of_part(item: KubeObject, change: FieldChange) -> tuple[Severity, str]:
+def _of_part(kind: str, change: FieldChange) -> tuple[Severity, str]:
     for rule in RULES:
         if (
-            (not rule.kinds or item.kind in rule.kinds)
+            (not rule.kinds or kind in rule.kinds)
             and rule.path.fullmatch(change.path)
             and not (rule.loosens and _tightened(change))
         ):
@@ -236,8 +242,7 @@ def of_finding(item: KubeObject, drift: Drift, fields: Sequence[FieldChange]) ->
     """The severity of a whole finding: that of its worst field, or of the object as such."""
     match drift:
         case Drift.MODIFIED:
-            severities = [of_field(item, change) for change in fields]
-            return min(severities, key=SEVERITY_RANK.__getitem__, default=Severity.LOW)
+            return of_fields(item.kind, fields)
         case Drift.MISSING:
             opened = item.kind == "NetworkPolicy" or _denies(item.body)
             return Severity.CRITICAL if opened else Severity.HIGH

@@ -6,46 +6,32 @@ that only live has must be explained: the API server defaulted it, the sync engi
 the platform wrote it for a reason that `edgeops.core.platform` knows, or somebody did.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from edgeops.core import documents
-from edgeops.core.autoscaling import ReplicaRange
-from edgeops.core.deployers import Deployers, is_person, last
-from edgeops.core.emptiness import means_nothing
+from edgeops.core.deployers import is_person, last
 from edgeops.core.findings import Attribution, Cause, Change
 from edgeops.core.leaves import Delta, leaves_of, within
-from edgeops.core.normalize import raw_value, schema_at
-from edgeops.core.objects import KubeObject
-from edgeops.core.ownership import Ownership
+from edgeops.core.pair import Pair
 from edgeops.core.paths import Path
 from edgeops.core.platform import aggregates, explained, mirrors_namespace, rolled_out
 from edgeops.core.reasons import NOT_A_FILLING, Verdict, Why
-from edgeops.core.schemas import ListType, Node, Schemas
+from edgeops.core.schemas import ListType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
+class Judge(Pair):
     """
     Judges the differences of one pair of objects.
 
     Args:
-        live: the live object.
-        root: schema of its kind.
-        owners: its managedFields, read.
-        replicas: range of the autoscaler that scales it; None if there is none.
         in_sync: whether the engine last applied the very revision that is compared; None if
             nothing tells.
         additions_wanted: whether git asks that live additions stay (Flux's ``ssa: Merge``).
         detailed: whether each leaf of a node that is fine as a whole gets a verdict of its own.
     """
 
-    desired: KubeObject
-    live: KubeObject
-    schemas: Schemas
-    owners: Ownership
-    replicas: ReplicaRange | None = None
     in_sync: bool | None = None
     additions_wanted: bool = False
     detailed: bool = False
@@ -116,7 +102,7 @@ class Judge:
 
     def _cause_of_change(self, path: Path, writer: Attribution | None) -> Cause | None:
         if writer is None:
-            return None
+            return Cause.EDITED if self.in_sync else None
         if self._deployers.deployed(writer, path):
             # The engine wrote this value last, so git has moved on since.
             return None if self.in_sync else Cause.PENDING
@@ -179,11 +165,10 @@ class Judge:
 
         if node.list_type is ListType.SET:
             return self._judge_set(leaf)
-        raw = self._raw(self.live, leaf.path)
         if self._means_nothing(leaf.path, leaf.live) or self._null_in_git(leaf):
             return fine(Why.EMPTY)
         chosen = any(is_person(owner) and not self._made(owner, leaf.path) for owner in owners)
-        if node.has_default(raw) and not (node.default() is None and chosen):
+        if self._is_default(leaf.path, chosen=chosen):
             return fine(Why.DEFAULT)
         if rule := explained(self.live, leaf.path, owners):
             return fine(Why.PLATFORM, rule.reason)
@@ -267,44 +252,6 @@ class Judge:
             cause=Cause.PENDING if self.in_sync is False else Cause.LEFT_BEHIND,
             attribution=last(deployers),
         )
-
-    @property
-    def _deployers(self) -> Deployers:
-        return Deployers(owners=self.owners)
-
-    def _made(self, owner: Attribution, path: Path) -> bool:
-        above = path[:-1]
-        return self._deployers.made(
-            owner, path, self._raw(self.desired, above), self._raw(self.live, above)
-        )
-
-    def _items(self, item: KubeObject, path: Path) -> list[Any]:
-        found = raw_value(item, self.schemas, path)
-        return found if isinstance(found, list) else []
-
-    def _node(self, path: Path) -> Node:
-        return schema_at(self.schemas.root(self.live.api_version, self.live.kind), path)
-
-    def _raw(self, item: KubeObject, path: Path) -> Any:
-        return raw_value(item, self.schemas, path)
-
-    def _means_nothing(self, path: Path, value: Any) -> bool:
-        root = self.schemas.root(self.live.api_version, self.live.kind)
-        return means_nothing(root, self.live.group, path, value)
-
-    def _null_in_git(self, leaf: Delta) -> bool:
-        """Whether git has null where the API server keeps an empty text, as in a Secret's data."""
-        above = self._raw(self.desired, leaf.path[:-1])
-        return leaf.live == "" and isinstance(above, Mapping) and leaf.path[-1] in above
-
-    def _autoscaled(self, path: Path, value: Any, owners: tuple[Attribution, ...]) -> bool:
-        if path != ("spec", "replicas") or self.replicas is None:
-            return False
-        return not self._deployers.people(owners, path) and self.replicas.contains(value)
-
-    def _range(self) -> str | None:
-        bounds = self.replicas
-        return f"{bounds.minimum} to {bounds.maximum} replicas" if bounds else None
 
 
 def _first_reason(verdicts: list[Verdict]) -> Why:

@@ -253,10 +253,14 @@ class ControlPlane:
         *args: str,
         user: str = "admin",
         input: str | None = None,  # noqa: A002  (named as subprocess names it)
+        editor: str = "",
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """
         Run the real kubectl against this cluster.
+
+        Args:
+            editor: what ``kubectl edit`` opens its file with.
 
         Raises:
             AssertionError: ``check``, and it failed; with what it said.
@@ -268,6 +272,7 @@ class ControlPlane:
                 "HOME": str(self.folder),
                 "KUBECONFIG": str(self.kubeconfig(user)),
                 "KUBECACHEDIR": str(self.folder / "kubectl-cache"),
+                "KUBE_EDITOR": editor,
             },
             input=input or "",
             capture_output=True,

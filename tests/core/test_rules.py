@@ -49,7 +49,7 @@ def thing(kind: str, api_version: str = "v1", name: str = "x", **body: Any) -> K
 )
 def test_severity_of_a_field(kind: str, path: str, severity: str) -> None:
     change = FieldChange(path=path, change=Change.CHANGED, desired=1, live=2)
-    assert of_field(thing(kind), change) == Severity(severity)
+    assert of_field(kind, change) == Severity(severity)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_severity_of_a_field(kind: str, path: str, severity: str) -> None:
 )
 def test_severity_of_an_intention(desired: Any, live: Any, severity: Severity) -> None:
     change = FieldChange(path="spec.sources", change=Change.CHANGED, desired=desired, live=live)
-    assert of_field(thing("ServiceIntentions"), change) is severity
+    assert of_field("ServiceIntentions", change) is severity
 
 
 @pytest.mark.parametrize(

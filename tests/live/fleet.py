@@ -32,7 +32,10 @@ SERVER_SIDE_ARGO = Applied(
     "argocd", ("--server-side", "--field-manager=argocd-controller", "--force-conflicts")
 )
 CLIENT_SIDE = Applied("client-side", ())
+CLIENT_SIDE_ARGO = Applied("argocd-client-side", ("--field-manager=argocd-application-controller",))
 WAYS = (SERVER_SIDE_FLUX, SERVER_SIDE_ARGO, CLIENT_SIDE)
+ALL_WAYS = (*WAYS, CLIENT_SIDE_ARGO)
+"""Those, and Argo CD's client-side apply under its own name."""
 
 
 @dataclass(frozen=True)
