@@ -220,15 +220,34 @@ def _merge(
         if side is Side.GENERATED:
             return replace(item, outcome=Outcome.CREATE, after=planned)
         return replace(item, outcome=Outcome.CONFLICT, conflicts=(_REMOVED,))
-    merged = merge_file(
-        path, previous or b"", planned, existing, schemas=rules.schemas, prefer=side
-    )
+    if previous is None:
+        return _in_the_way(item, planned, existing, rules)
+    merged = merge_file(path, previous, planned, existing, schemas=rules.schemas, prefer=side)
     if merged.conflicts:
         return replace(item, outcome=Outcome.CONFLICT, conflicts=merged.conflicts)
     if merged.content == existing:
         return item
     return replace(item, outcome=Outcome.MERGE, after=merged.content)
 
+
+def _in_the_way(item: FileOutcome, planned: bytes, existing: bytes, rules: Rules) -> FileOutcome:
+    """A file that edgeops did not write, where it wants to write one for the first time."""
+    side = rules.side(item.path)
+    merged = merge_file(item.path, b"", planned, existing, schemas=rules.schemas)
+    if side is Side.MINE or (not merged.conflicts and merged.content == existing):
+        return item
+    if side is Side.GENERATED:
+        return replace(item, outcome=Outcome.MERGE, after=planned)
+    return replace(item, outcome=Outcome.CONFLICT, conflicts=(_IN_THE_WAY,))
+
+
+_IN_THE_WAY = Conflict(
+    line=1,
+    field="",
+    base=None,
+    generated="a new file",
+    yours="a file that edgeops did not write",
+)
 
 _REMOVED = Conflict(
     line=None,

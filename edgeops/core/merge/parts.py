@@ -57,7 +57,8 @@ class Parts:
             tail = text[entry.value.end : self._end(mine, entry.value)]
             head = text[entry.key.start : entry.value.start]
             return Part(index=number, text=head + piece.text + tail)
-        return Part(index=number, text=self._rewritten(entry, piece, template, now, mine))
+        written = self._rewritten(entry, piece, template, now, mine)
+        return Part(index=number, text=written, comments=self._left(entry.value, written))
 
     def _rewritten(
         self,
@@ -141,7 +142,8 @@ class Parts:
                 written = writing.restyled(text, item, piece.value, written)
             return Part(index=number, text=text[start : item.start] + written + tail)
         made = self._new_item(piece, place, now, mine).text or ""
-        return Part(index=number, text=self._commented(made, tail if item.inline else ""))
+        written = self._commented(made, tail if item.inline else "")
+        return Part(index=number, text=written, comments=self._left(item, written))
 
     def _new_item(
         self, piece: Piece, place: int | None, now: nodes.Sequence, mine: nodes.Sequence
@@ -245,6 +247,11 @@ class Parts:
             begun = self.yours.line_end(begun)
         stop = self.yours.line_end(end)
         return Part(index=number, text=None, comments=self.own_comments(begun, stop))
+
+    def _left(self, old: Node, written: str) -> tuple[str, ...]:
+        """The user's comments in a value that is written anew, but for those still there."""
+        said = self.own_comments(old.start, old.end)
+        return tuple(comment for comment in said if comment not in written)
 
     def own_comments(self, start: int, end: int) -> tuple[str, ...]:
         """The comments of the user between two places of their file."""
