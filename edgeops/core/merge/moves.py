@@ -1,11 +1,14 @@
 """Which files stand at another path than before, so that the edits in them come along."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _ALIKE = 0.6
 """How much of its lines a file keeps when it moves; git's own measure for a rename is one half."""
+
+_TELLING = 3
+"""Lines below which likeness says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +78,13 @@ def _place(path: str) -> tuple[str, ...]:
 
 
 def _likeness(one: bytes, other: bytes) -> float:
-    return SequenceMatcher(None, _lines(one), _lines(other), autojunk=False).ratio()
+    before, after = _lines(one), _lines(other)
+    if min(len(before), len(after)) < _TELLING:
+        return 0.0
+    return SequenceMatcher(None, before, after, autojunk=False).ratio()
 
 
 def _lines(text: bytes) -> list[bytes]:
     """The lines that say something."""
-    return list(_stripped(text.splitlines()))
-
-
-def _stripped(lines: Iterable[bytes]) -> Iterable[bytes]:
-    return (line.strip() for line in lines if line.strip() and not line.lstrip().startswith(b"#"))
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith(b"#")]

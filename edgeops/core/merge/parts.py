@@ -105,7 +105,9 @@ class Parts:
         mine: nodes.Mapping,
     ) -> Part:
         if mine.flow or not mine.entries:
-            return Part(index=None, text=f"{writing.flow_key(name)}: {writing.flow(piece.value)}")
+            written = self._inline(piece, template.value if template else None, flow=True)
+            value = writing.flow(piece.value) if written is None else written
+            return Part(index=None, text=f"{writing.flow_key(name)}: {value}")
         columns = self.yours.column(mine.start)
         copied: str | None = None
         said: tuple[str, ...] = ()
@@ -199,18 +201,15 @@ class Parts:
         """A value on one line, as the template has it where it does; None if it is a block."""
         if template is not None and template.inline and writing.copyable(template):
             text = self.generated.text[template.start : template.end]
-            fits = "\n" not in text and same(value_of(template), piece.value)
-            if fits and not (
-                flow and any(sign in text for sign in ",[]{}") and text[0] not in "\"'[{"
-            ):
+            risky = flow and text[:1] not in {'"', "'", "[", "{"} and set(text) & set(",[]{}")
+            if "\n" not in text and not risky and same(value_of(template), piece.value):
                 return text
-        if flow or not isinstance(piece.value, dict | list):
-            return (
-                None
-                if isinstance(piece.value, str) and "\n" in piece.value and not flow
-                else writing.flow(piece.value)
-            )
-        return writing.flow(piece.value) if not piece.value else None
+        block = (
+            bool(piece.value)
+            if isinstance(piece.value, dict | list)
+            else isinstance(piece.value, str) and "\n" in piece.value
+        )
+        return None if block and not flow else writing.flow(piece.value)
 
     def _copy(self, start: int, last: Node, column: int, to: int) -> str | None:
         """Template text up to the line end of *last*, moved; None if it cannot stand elsewhere."""
