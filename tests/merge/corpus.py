@@ -1,4 +1,4 @@
-"""The corpus of merges: what was generated, what is generated, what the user has, what comes out."""
+"""The corpus of merges: three trees, and what comes of them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -58,7 +58,9 @@ class Parts:
             head = text[entry.key.start : entry.value.start]
             return Part(index=number, text=head + piece.text + tail)
         written = self._rewritten(entry, piece, template, now, mine)
-        return Part(index=number, text=written, comments=self._left(entry.value, written))
+        return Part(
+            index=number, text=written, comments=self._left(entry.key.end, entry.value, written)
+        )
 
     def _rewritten(
         self,
@@ -145,7 +147,7 @@ class Parts:
             return Part(index=number, text=text[start : item.start] + written + tail)
         made = self._new_item(piece, place, now, mine).text or ""
         written = self._commented(made, tail if item.inline else "")
-        return Part(index=number, text=written, comments=self._left(item, written))
+        return Part(index=number, text=written, comments=self._left(start, item, written))
 
     def _new_item(
         self, piece: Piece, place: int | None, now: nodes.Sequence, mine: nodes.Sequence
@@ -247,9 +249,9 @@ class Parts:
         stop = self.yours.line_end(end)
         return Part(index=number, text=None, comments=self.own_comments(begun, stop))
 
-    def _left(self, old: Node, written: str) -> tuple[str, ...]:
+    def _left(self, start: int, old: Node, written: str) -> tuple[str, ...]:
         """The user's comments in a value that is written anew, but for those still there."""
-        said = self.own_comments(old.start, old.end)
+        said = self.own_comments(start, old.end)
         return tuple(comment for comment in said if comment not in written)
 
     def own_comments(self, start: int, end: int) -> tuple[str, ...]:
