@@ -35,6 +35,8 @@ class Outcome(StrEnum):
     """No longer planned, and nobody edited it; or moved."""
 
     IDENTICAL = "identical"
+    """As edgeops generated it, now or, if it is seeded, when it was made."""
+
     KEPT = "kept"
     """A person edited or removed it, and there is nothing to merge."""
 
@@ -188,7 +190,8 @@ def _decide(
     if existing == planned:
         outcome = Outcome.IDENTICAL
     elif _seeded(path, rules) and (previous is not None or existing is not None):
-        outcome, after = Outcome.KEPT, existing
+        outcome = Outcome.IDENTICAL if existing == previous else Outcome.KEPT
+        after = existing
     elif existing is None and (previous is None or _owned(path, rules)):
         outcome = Outcome.CREATE
     elif existing == previous:

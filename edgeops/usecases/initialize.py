@@ -24,8 +24,10 @@ from edgeops.core.reconcile import (
 from edgeops.core.schemas import Schemas
 from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Files, Renderer, Repository
+from edgeops.usecases.edits import FLEET_FILE, overwritten, refuse_edited
 
-FLEET_FILE = "edgeops.yaml"
+__all__ = ["FLEET_FILE", "Blueprint", "Choices", "initialize"]
+
 _TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
 """What a dry run looks at: what `edgeops drift` renders from, too."""
 
@@ -108,11 +110,11 @@ def initialize(
     outcomes = (_fleet_file(blueprint, files), *merge.files)
     work = _Work.of(outcomes, merge, blueprint, files)
     inside = repository.exists()
-    _refuse_edited(outcomes, repository if inside else None)
+    refuse_edited(outcomes, repository if inside else None)
     if merge.conflicts:
         return InitResult(files=outcomes, dry_run=choices.dry_run, warnings=blueprint.warnings)
     _check_place(blueprint, repository)
-    warnings = [*blueprint.warnings, *_overwritten(outcomes, dry_run=choices.dry_run)]
+    warnings = [*blueprint.warnings, *overwritten(outcomes, dry_run=choices.dry_run)]
     if inside:
         warnings += _check(blueprint, choices, work, repository)
     with contextlib.ExitStack() as stack:
@@ -209,42 +211,6 @@ def _fleet_file(blueprint: Blueprint, files: Files) -> FileOutcome:
     if before == after:
         outcome = Outcome.IDENTICAL
     return FileOutcome(path=FLEET_FILE, outcome=outcome, before=before, after=after)
-
-
-_AT_RISK = frozenset({Outcome.CONFLICT, Outcome.MERGE, Outcome.OVERWRITE})
-
-
-def _refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository | None) -> None:
-    # A generated file that is to be updated is exactly as generated last time, so rewriting it
-    # loses nothing that the repository does not have. The others hold somebody's work.
-    if repository is None:
-        lost = [item.path for item in outcomes if item.outcome is Outcome.OVERWRITE]
-        if lost:
-            raise RepositoryError(
-                "edgeops writes these files each time, you edited them, and no git repository "
-                f"keeps what you wrote; move it elsewhere first: {', '.join(lost)}"
-            )
-        return
-    at_risk = {
-        item.moved_from if item.moved_from and item.before is None else item.path
-        for item in outcomes
-        if item.outcome in _AT_RISK or (item.path == FLEET_FILE and item.writes)
-    }
-    if edited := repository.edited(sorted(at_risk)):
-        raise RepositoryError(
-            "these files have edits that are not committed and would be rewritten; "
-            f"commit or stash them first: {', '.join(edited)}"
-        )
-
-
-def _overwritten(outcomes: Sequence[FileOutcome], *, dry_run: bool) -> list[str]:
-    verb = "would be overwritten" if dry_run else "was overwritten"
-    return [
-        f"{item.path}: your edit {verb}, for edgeops writes this file each time; "
-        f"the commit before this one has it"
-        for item in outcomes
-        if item.outcome is Outcome.OVERWRITE
-    ]
 
 
 def _check_place(blueprint: Blueprint, repository: Repository) -> None:

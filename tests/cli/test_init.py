@@ -226,9 +226,7 @@ def test_the_way_out_by_hand(clash: GitDir) -> None:
     assert clash.changes() == []
 
 
-def test_a_way_out_of_nothing_is_refused(
-    shop: GitDir, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_way_out_of_nothing_is_refused(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", str(shop.root), "--keep-mine", "base"]) == 2
     assert "--keep-mine base: there is no conflict" in capsys.readouterr().err
     assert main(["init", str(shop.root), "--keep-mine", ".", "--take-generated", "."]) == 2
