@@ -53,6 +53,7 @@ format: install ## format the code and sort its imports
 bench: install ## measure; nothing is asserted
 	$(BIN)/python -m scripts.bench
 	$(BIN)/python -m scripts.by_hand_table --counts --way flux
+	$(BIN)/python -m scripts.bench_merge
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build

@@ -7,7 +7,7 @@ import click
 from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
-from edgeops.core.reconcile import MIRROR, InitResult, Outcome
+from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.errors import ConfigurationError, ExitStatus, Problem
 from edgeops.usecases.blueprint import Wanted, changed_text, draw, new_text, zone_flags
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
@@ -56,6 +56,18 @@ Examples:
 @click.option("--message", metavar="TEXT", help="Commit message.")
 @click.option("--push", is_flag=True, help="Push the branch afterwards.")
 @click.option("--commit-to", metavar="BRANCH", help="Make this branch here and commit to it.")
+@click.option(
+    "--keep-mine",
+    multiple=True,
+    metavar="PATH",
+    help="In conflicts of this file or folder your version counts; repeatable.",
+)
+@click.option(
+    "--take-generated",
+    multiple=True,
+    metavar="PATH",
+    help="In conflicts of this file or folder the generated version counts; repeatable.",
+)
 @click.option("--exit-code", is_flag=True, help="With --dry-run: exit 1 if something would change.")
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
@@ -77,6 +89,8 @@ def init(
     message: str | None,
     push: bool,
     commit_to: str | None,
+    keep_mine: tuple[str, ...],
+    take_generated: tuple[str, ...],
     exit_code: bool,
     kustomize: str | None,
 ) -> ExitStatus:
@@ -84,8 +98,8 @@ def init(
     Write or update a fleet's repository from edgeops.yaml, and commit it.
 
     Without the file it is made from the flags. Every overlay is built before the commit; if one
-    does not build, everything is as before. Your own edits of generated files are kept; exits 1
-    where such an edit and a new version of the file collide.
+    does not build, everything is as before. Your own edits of generated files are kept, and new
+    versions are merged into them; exits 1, and writes nothing, where both changed one thing.
     """
     chosen = output_format(context, ("table", "json"))
     _check(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
@@ -100,8 +114,16 @@ def init(
         repository_url=repo_url,
         branch=branch,
     )
+    if twice := {*keep_mine} & {*take_generated}:
+        raise click.UsageError(f"--keep-mine and --take-generated both name {min(twice)}.")
     choices = Choices(
-        dry_run=dry_run, commit=not no_commit, message=message, push=push, new_branch=commit_to
+        dry_run=dry_run,
+        commit=not no_commit,
+        message=message,
+        push=push,
+        new_branch=commit_to,
+        keep_mine=keep_mine,
+        take_generated=take_generated,
     )
     place = target or options(context).directory
     with working(context, "Building every overlay"):
@@ -133,7 +155,12 @@ def _run(
     fleet, blueprint = draw(text, catalogue)
     renderer = wiring.renderer(kustomize)
     return fleet, initialize(
-        blueprint, choices, files=files, repository=repository, renderer=renderer
+        blueprint,
+        choices,
+        files=files,
+        repository=repository,
+        renderer=renderer,
+        schemas=wiring.schemas(),
     )
 
 
@@ -156,12 +183,8 @@ def _show(context: click.Context, fleet: Fleet, result: InitResult, chosen: str)
         emit(context, changes.render_tree(result, color=to_terminal(context), width=width))
     for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
-    for path in result.conflicts:
-        click.echo(
-            f"conflict: {path}: you changed it, and what edgeops generates changed too. "
-            f"To go on: put {MIRROR}{path} in its place, run init, make your change again.",
-            err=True,
-        )
+    if result.conflicts:
+        click.echo(changes.conflicts(result), err=True, nl=False)
     if result.made_repository:
         say(context, "Made a git repository here.")
     if result.revision:

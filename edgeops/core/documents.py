@@ -126,7 +126,7 @@ def load_all(text: str | bytes) -> list[Document]:
     try:
         return list(_documents(text))
     except yaml.YAMLError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"not valid YAML: {error}") from error
 
@@ -166,7 +166,8 @@ def _json(text: str | bytes) -> Any:
         return None
 
 
-def _translated(error: yaml.YAMLError) -> DocumentError:
+def translated(error: yaml.YAMLError) -> DocumentError:
+    """An error of the YAML library in plain words, with its line."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return DocumentError(f"not valid YAML: {problem}", mark.line + 1 if mark else None)
@@ -184,7 +185,7 @@ def lines_of(text: str | bytes) -> dict[str, int]:
     try:
         root = yaml.compose(text, Loader=_KubernetesLoader)
     except yaml.YAMLError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     lines: dict[str, int] = {}
     pending = [("", root)] if root is not None else []
     while pending:
@@ -205,7 +206,7 @@ def duplicate_key(text: str | bytes) -> tuple[str, int] | None:
     try:
         root = yaml.compose(text, Loader=_KubernetesLoader)
     except yaml.YAMLError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     pending = [root] if root is not None else []
     while pending:
         node = pending.pop()

@@ -15,6 +15,8 @@ from edgeops.report.inert import inert
 _MARK: Final[Mapping[Outcome, tuple[str, str, str]]] = {
     Outcome.CREATE: ("+", "green", ""),
     Outcome.UPDATE: ("~", "yellow", ""),
+    Outcome.MERGE: ("~", "yellow", "merged with your edit"),
+    Outcome.OVERWRITE: ("~", "bold yellow", "your edit is overwritten"),
     Outcome.DELETE: ("-", "red", ""),
     Outcome.IDENTICAL: (" ", "dim", ""),
     Outcome.KEPT: ("=", "cyan", "your edit is kept"),
@@ -50,11 +52,56 @@ def document(result: InitResult) -> dict[str, Any]:
         "overlays": list(result.overlays),
         "warnings": list(result.warnings),
         "changes": [
-            {"path": item.path, "change": str(item.outcome)}
-            for item in result.files
-            if item.outcome is not Outcome.IDENTICAL
+            _change(item) for item in result.files if item.outcome is not Outcome.IDENTICAL
         ],
     }
+
+
+def _change(item: FileOutcome) -> dict[str, Any]:
+    change: dict[str, Any] = {"path": item.path, "change": str(item.outcome)}
+    if item.moved_from is not None:
+        change["movedFrom"] = item.moved_from
+    if item.conflicts:
+        change["conflicts"] = [
+            {
+                "line": conflict.line,
+                "field": conflict.field or None,
+                "base": conflict.base,
+                "generated": conflict.generated,
+                "yours": conflict.yours,
+            }
+            for conflict in item.conflicts
+        ]
+    return change
+
+
+def conflicts(result: InitResult) -> str:
+    """Each conflict with its place and what each side has, and how to go on."""
+    lines = []
+    for item in result.files:
+        for conflict in item.conflicts:
+            place = item.path if conflict.line is None else f"{item.path}:{conflict.line}"
+            about = f": {conflict.field}" if conflict.field else ""
+            lines += [
+                f"conflict: {place}{about}",
+                f"  generated last time: {_told(conflict.base)}",
+                f"  generated now:       {_told(conflict.generated)}",
+                f"  yours:               {_told(conflict.yours)}",
+            ]
+    name = result.conflicts[0]
+    lines += [
+        "To go on, say for each file whose word counts where both changed the same thing;",
+        "everything else in it is merged:",
+        f"  edgeops init --keep-mine {name}",
+        f"  edgeops init --take-generated {name}",
+        "Both flags repeat and take folders. Or write what is generated now into your file,",
+        "commit it, and run edgeops init again.",
+    ]
+    return "".join(f"{inert(line)}\n" for line in lines)
+
+
+def _told(value: str | None) -> str:
+    return "(not there)" if value is None else value
 
 
 def summary(result: InitResult) -> str:
@@ -63,10 +110,15 @@ def summary(result: InitResult) -> str:
         count = len(result.conflicts)
         return f"{count} conflict{'s' * (count != 1)}: nothing was written."
     would = "would be " if result.dry_run else ""
-    words = {Outcome.CREATE: "created", Outcome.UPDATE: "updated", Outcome.DELETE: "deleted"}
+    words = {
+        "created": {Outcome.CREATE},
+        "updated": {Outcome.UPDATE, Outcome.OVERWRITE},
+        "merged": {Outcome.MERGE},
+        "deleted": {Outcome.DELETE},
+    }
     counts = {
-        word: sum(item.outcome is outcome for item in result.files)
-        for outcome, word in words.items()
+        word: sum(item.outcome in outcomes for item in result.files)
+        for word, outcomes in words.items()
     }
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     unchanged = sum(item.outcome is Outcome.IDENTICAL for item in result.files)
@@ -81,8 +133,8 @@ def render_tree(result: InitResult, *, color: bool, width: int) -> str:
     """
     The files that are not simply as generated, as a tree, each with its mark.
 
-    Under ``--dry-run``, and where there are conflicts, a unified diff of what would change in
-    existing files follows; for a conflict it leads from the person's file to the generated one.
+    Under ``--dry-run`` a unified diff of what would change in existing files follows. What
+    collides in a conflict is for `conflicts` to show.
     """
     console = Console(
         file=StringIO(),
@@ -97,7 +149,7 @@ def render_tree(result: InitResult, *, color: bool, width: int) -> str:
     shown = [item for item in result.files if item.outcome is not Outcome.IDENTICAL]
     if shown:
         console.print(_tree(shown), soft_wrap=True)
-    if result.dry_run or result.conflicts:
+    if result.dry_run:
         for item in shown:
             _diff(console, item)
     console.print(Text(summary(result)), soft_wrap=True)
@@ -115,6 +167,8 @@ def _tree(shown: list[FileOutcome]) -> Tree:
         branch = _branch(branches, folder)
         sign, style, remark = _MARK[item.outcome]
         label = Text(f"{sign} {inert(name)}", style=style)
+        if item.moved_from:
+            remark = f"{remark}, moved from {inert(item.moved_from)}".lstrip(", ")
         if remark:
             label.append(f"  ({remark})", style="dim")
         branch.add(label)
@@ -128,12 +182,14 @@ def _branch(branches: dict[str, Tree], folder: str) -> Tree:
     return branches[folder]
 
 
+_DIFFERS = frozenset({Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE, Outcome.DELETE})
+
+
 def _diff(console: Console, item: FileOutcome) -> None:
-    if item.outcome not in {Outcome.UPDATE, Outcome.DELETE, Outcome.CONFLICT}:
+    if item.outcome not in _DIFFERS:
         return
-    wanted = item.generated if item.outcome is Outcome.CONFLICT else item.after
-    before, after = _lines(item.before or b""), _lines(wanted or b"")
-    target = "/dev/null" if wanted is None else f"b/{item.path}"
+    before, after = _lines(item.before or b""), _lines(item.after or b"")
+    target = "/dev/null" if item.after is None else f"b/{item.path}"
     for line in difflib.unified_diff(before, after, f"a/{item.path}", target, lineterm=""):
         style = "bold" if line[:3] in {"+++", "---"} else _DIFF_STYLE.get(line[:1], "")
         console.print(Text(inert(line), style=style), soft_wrap=True)

@@ -40,12 +40,14 @@ def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
     fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
     overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
+    files = plan.plan_repository(fleet)
     return fleet, Blueprint(
         text=text,
         fleet=fleet.name,
         branch=fleet.repository.branch,
         path=fleet.repository.path,
-        planned={file.path: file.content.encode() for file in plan.plan_repository(fleet)},
+        planned={file.path: file.content.encode() for file in files},
+        classes={file.path: file.ownership for file in files},
         overlays=tuple(overlays),
         warnings=warnings,
     )

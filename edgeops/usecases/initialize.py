@@ -8,22 +8,31 @@ afterwards (a build, a hook, signing) takes everything back.
 import contextlib
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from edgeops.core.merge.classes import INDEX, FileClass, index_text
 from edgeops.core.reconcile import (
     MIRROR,
     FileOutcome,
     InitResult,
     Outcome,
     Reconciliation,
+    Rules,
+    covers,
     reconcile,
 )
+from edgeops.core.schemas import Schemas
 from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Files, Renderer, Repository
+from edgeops.usecases.edits import FLEET_FILE, overwritten, refuse_edited
 
-FLEET_FILE = "edgeops.yaml"
+__all__ = ["FLEET_FILE", "Blueprint", "Choices", "initialize"]
+
 _TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
 """What a dry run looks at: what `edgeops drift` renders from, too."""
+
+_MANIFESTS = ("base", "components", "overlays", "clusters")
+"""Where a person may have put a generated file elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,8 @@ class Blueprint:
     """The directories that have to build."""
 
     warnings: tuple[str, ...] = ()
+    classes: Mapping[str, FileClass] = field(default_factory=dict)
+    """Of each planned file that is not merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,11 @@ class Choices:
     message: str | None = None
     push: bool = False
     new_branch: str | None = None
+    keep_mine: tuple[str, ...] = ()
+    """Files or folders in whose conflicts the user's word counts."""
+
+    take_generated: tuple[str, ...] = ()
+    """Files or folders in whose conflicts the template's word counts."""
 
 
 def initialize(
@@ -67,9 +83,19 @@ def initialize(
     files: Files,
     repository: Repository,
     renderer: Renderer,
+    schemas: Schemas | None = None,
 ) -> InitResult:
     """
     Make *files* hold what *blueprint* says, and commit it.
+
+    Args:
+        blueprint: what the directory is to hold.
+        choices: how it is to be done.
+        files: the directory.
+        repository: the one around it.
+        renderer: what builds the overlays.
+        schemas: how Kubernetes merges its lists; without them only what every list of that name
+            is merged by.
 
     Returns:
         What was done. With `InitResult.conflicts` nothing was done at all.
@@ -80,16 +106,15 @@ def initialize(
         RenderError: if an overlay does not build; everything is as it was.
         ProcessError: if kustomize cannot be run; everything is as it was.
     """
-    merge = _merge(blueprint, files)
+    merge = _merge(blueprint, choices, files, schemas)
     outcomes = (_fleet_file(blueprint, files), *merge.files)
-    work = _Work.of(outcomes, merge, files)
+    work = _Work.of(outcomes, merge, blueprint, files)
     inside = repository.exists()
-    if inside:
-        _refuse_edited(outcomes, repository)
+    refuse_edited(outcomes, repository if inside else None)
     if merge.conflicts:
         return InitResult(files=outcomes, dry_run=choices.dry_run, warnings=blueprint.warnings)
     _check_place(blueprint, repository)
-    warnings = [*blueprint.warnings]
+    warnings = [*blueprint.warnings, *overwritten(outcomes, dry_run=choices.dry_run)]
     if inside:
         warnings += _check(blueprint, choices, work, repository)
     with contextlib.ExitStack() as stack:
@@ -124,7 +149,13 @@ class _Work:
     own: tuple[str, ...]
 
     @classmethod
-    def of(cls, outcomes: Sequence[FileOutcome], merge: Reconciliation, files: Files) -> "_Work":
+    def of(
+        cls,
+        outcomes: Sequence[FileOutcome],
+        merge: Reconciliation,
+        blueprint: Blueprint,
+        files: Files,
+    ) -> "_Work":
         mirrored = {f"{MIRROR}{path}": content for path, content in merge.mirror.items()}
         before = {path: files.read(path) for path in files.below(MIRROR.rstrip("/"))}
         writes = {
@@ -132,6 +163,10 @@ class _Work:
         }
         writes |= {path: text for path, text in mirrored.items() if before.get(path) != text}
         stale = tuple(path for path in before if path not in mirrored)
+        if blueprint.classes:
+            mirrored[INDEX] = index_text(blueprint.classes).encode()
+            if files.read(INDEX) != mirrored[INDEX]:
+                writes[INDEX] = mirrored[INDEX]
         # What a person edited is theirs to commit; what is as generated is ours, even if an
         # earlier run with --no-commit wrote it.
         theirs = {Outcome.KEPT, Outcome.KEPT_DROPPED}
@@ -143,14 +178,25 @@ class _Work:
         )
 
 
-def _merge(blueprint: Blueprint, files: Files) -> Reconciliation:
-    previous = {path.removeprefix(MIRROR): path for path in files.below(MIRROR.rstrip("/"))}
-    paths = {*blueprint.planned, *previous}
-    return reconcile(
-        blueprint.planned,
-        _read(files, previous),
-        _read(files, {path: path for path in paths}),
-    )
+def _merge(
+    blueprint: Blueprint, choices: Choices, files: Files, schemas: Schemas | None
+) -> Reconciliation:
+    mirrored = {path.removeprefix(MIRROR): path for path in files.below(MIRROR.rstrip("/"))}
+    previous = _read(files, mirrored)
+    existing = _read(files, {path: path for path in {*blueprint.planned, *mirrored}})
+    if previous.keys() - existing.keys():
+        found = [path for folder in _MANIFESTS for path in files.below(folder)]
+        existing |= _read(files, {path: path for path in found})
+    rules = Rules(classes=blueprint.classes, schemas=schemas)
+    asked = {"--keep-mine": choices.keep_mine, "--take-generated": choices.take_generated}
+    if any(asked.values()):
+        open_conflicts = reconcile(blueprint.planned, previous, existing, rules).conflicts
+        for flag, places in asked.items():
+            for place in places:
+                if not any(covers(place, path) for path in open_conflicts):
+                    raise RepositoryError(f"{flag} {place}: there is no conflict")
+        rules = replace(rules, keep_mine=choices.keep_mine, take_generated=choices.take_generated)
+    return reconcile(blueprint.planned, previous, existing, rules)
 
 
 def _read(files: Files, paths: Mapping[str, str]) -> dict[str, bytes]:
@@ -165,21 +211,6 @@ def _fleet_file(blueprint: Blueprint, files: Files) -> FileOutcome:
     if before == after:
         outcome = Outcome.IDENTICAL
     return FileOutcome(path=FLEET_FILE, outcome=outcome, before=before, after=after)
-
-
-def _refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository) -> None:
-    # A generated file that is to be updated is exactly as generated last time, so rewriting it
-    # loses nothing that the repository does not have. The others hold somebody's work.
-    at_risk = [
-        item.path
-        for item in outcomes
-        if item.outcome is Outcome.CONFLICT or (item.path == FLEET_FILE and item.writes)
-    ]
-    if edited := repository.edited(at_risk):
-        raise RepositoryError(
-            "these files have edits that are not committed and would be rewritten; "
-            f"commit or stash them first: {', '.join(edited)}"
-        )
 
 
 def _check_place(blueprint: Blueprint, repository: Repository) -> None:
@@ -220,10 +251,13 @@ def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[s
     return [f"{path}: {builds[path].warnings}" for path in overlays if builds[path].warnings]
 
 
+_UPDATED = frozenset({Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE})
+
+
 def _message(blueprint: Blueprint, outcomes: Sequence[FileOutcome]) -> str:
     counts = {
         "created": sum(item.outcome is Outcome.CREATE for item in outcomes),
-        "updated": sum(item.outcome is Outcome.UPDATE for item in outcomes),
+        "updated": sum(item.outcome in _UPDATED for item in outcomes),
         "deleted": sum(item.outcome is Outcome.DELETE for item in outcomes),
     }
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)

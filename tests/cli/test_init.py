@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from edgeops.__main__ import main
+from edgeops.core import documents
+from edgeops.core.merge.classes import FileClass
 from tests.adapters.gitrepo import GitDir, isolated_environment
 
 FLAGS = (
@@ -138,28 +140,133 @@ def test_every_differing_flag_is_told_at_once(
     ]
 
 
-def test_a_conflict_exits_1_and_shows_what_edgeops_wants(
+PLACE = "overlays/edge/region/intentions.yaml"
+
+
+def test_an_edit_elsewhere_in_a_file_is_merged(
     shop: GitDir, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    place = "overlays/edge/region/intentions.yaml"
-    shop.commit({place: (shop.root / place).read_text() + "# mine\n"})
+    shop.commit({PLACE: (shop.root / PLACE).read_text() + "# mine\n"})
 
-    assert main(["init", str(shop.root), "--zone", "us-west-2-las-1a"]) == 1
+    assert main(["init", str(shop.root), "--zone", "us-west-2-las-1a"]) == 0
 
-    shown = capsys.readouterr()
-    assert f"conflict: {place}: you changed it" in shown.err
-    assert "\n-# mine\n" in shown.out
-    assert "+    namespace: demo-app-us-west-2-las-1a" in shown.out
-    assert shown.out.endswith("1 conflict: nothing was written.\n")
+    text = (shop.root / PLACE).read_text()
+    assert text.endswith("# mine\n")
+    assert text.count("namespace: demo-app-us-west-2-las-1a") == 6
+    assert "~ intentions.yaml  (merged with your edit)" in capsys.readouterr().out
     assert shop.changes() == []
 
 
-def test_the_way_out_of_a_conflict(shop: GitDir) -> None:
-    place = "overlays/edge/region/intentions.yaml"
-    shop.commit({place: (shop.root / place).read_text() + "# mine\n"})
-    shop.write({place: (shop.root / ".edgeops/generated" / place).read_text()})
+@pytest.fixture
+def clash(shop: GitDir) -> GitDir:
+    """A fleet in which a person edited a line that `ZONE_ADDED` edits too."""
+    mirrored = f".edgeops/generated/{CLASH}"
+    now = (shop.root / CLASH).read_text()
+    was = now.replace("cpu: 50m", "cpu: 10m", 1).replace("replicas: 2", "replicas: 1", 1)
+    # As if an older edgeops had written it.
+    shop.commit({mirrored: was, CLASH: was.replace("cpu: 10m", "cpu: 99m", 1)})
+    return shop
 
-    assert main(["init", str(shop.root), "--zone", "us-west-2-las-1a"]) == 0
+
+CLASH = "base/nginx.yaml"
+
+
+def test_a_conflict_exits_1_and_shows_all_three(
+    clash: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = clash.git("rev-parse", "HEAD")
+
+    assert main(["init", str(clash.root)]) == 1
+
+    shown = capsys.readouterr()
+    line = (clash.root / CLASH).read_text().split("cpu: 99m")[0].count("\n") + 1
+    assert shown.err.startswith(
+        f"conflict: {CLASH}:{line}: Deployment/nginx: "
+        "spec.template.spec.containers[name=nginx].resources.requests.cpu\n"
+        "  generated last time: 10m\n"
+        "  generated now:       50m\n"
+        "  yours:               99m\n"
+    )
+    assert shown.out.endswith("1 conflict: nothing was written.\n")
+    assert clash.changes() == []
+    assert clash.git("rev-parse", "HEAD") == head
+
+
+def test_a_conflict_as_json(clash: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(clash.root), "-o", "json"]) == 1
+
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["status"] == "Conflict"
+    (change,) = (item for item in plan["changes"] if item["path"] == CLASH)
+    (conflict,) = change["conflicts"]
+    assert (conflict["base"], conflict["generated"], conflict["yours"]) == ("10m", "50m", "99m")
+
+
+@pytest.mark.parametrize(
+    ("flag", "cpu"), [("--keep-mine", "cpu: 99m"), ("--take-generated", "cpu: 50m")]
+)
+@pytest.mark.parametrize("place", [CLASH, "base/", "."])
+def test_the_way_out_of_a_conflict(clash: GitDir, flag: str, cpu: str, place: str) -> None:
+    assert main(["init", str(clash.root), flag, place]) == 0
+
+    text = (clash.root / CLASH).read_text()
+    assert cpu in text
+    # What does not collide arrives in any case.
+    assert "replicas: 2" in text
+    assert main(["init", str(clash.root)]) == 0
+    assert (clash.root / CLASH).read_text() == text
+    assert clash.changes() == []
+
+
+def test_the_way_out_by_hand(clash: GitDir) -> None:
+    text = (clash.root / CLASH).read_text()
+    clash.commit({CLASH: text.replace("cpu: 99m", "cpu: 50m", 1)})
+
+    assert main(["init", str(clash.root)]) == 0
+    assert clash.changes() == []
+
+
+def test_a_way_out_of_nothing_is_refused(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(shop.root), "--keep-mine", "base"]) == 2
+    assert "--keep-mine base: there is no conflict" in capsys.readouterr().err
+    assert main(["init", str(shop.root), "--keep-mine", ".", "--take-generated", "."]) == 2
+
+
+ZONE = "overlays/edge/us-west-2-lax-1a/zone.yaml"
+
+
+def test_an_edited_owned_file(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (shop.root / ZONE).read_text()
+    assert text.startswith("# Written by edgeops each time: change edgeops.yaml instead.\n")
+    shop.write({ZONE: text + "# mine\n"})
+
+    assert main(["init", str(shop.root)]) == 2
+    assert f"commit or stash them first: {ZONE}" in capsys.readouterr().err
+    assert (shop.root / ZONE).read_text().endswith("# mine\n")
+
+    shop.git("commit", "-qam", "Edit")
+    assert main(["init", str(shop.root)]) == 0
+    assert f"warning: {ZONE}: your edit was overwritten" in capsys.readouterr().err
+    assert (shop.root / ZONE).read_text() == text
+    assert shop.git("show", f"HEAD~1:{ZONE}").endswith("# mine")
+
+
+def test_the_index_names_what_is_not_merged(shop: GitDir) -> None:
+    """And every head says the same; what is merged says nothing."""
+    index = documents.load((shop.root / ".edgeops/files.yaml").read_bytes())
+    heads = {
+        str(path.relative_to(shop.root)): path.read_text().partition("\n")[0].removeprefix("# ")
+        for folder in ("base", "overlays", "clusters")
+        for path in (shop.root / folder).rglob("*")
+        if path.is_file()
+    }
+    assert index["owned"] == sorted(
+        path for path, head in heads.items() if head == FileClass.OWNED.head
+    )
+    assert index["seeded"] == sorted(
+        path for path, head in heads.items() if head == FileClass.SEEDED.head
+    )
+    assert ZONE in index["owned"]
 
 
 def test_render(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:

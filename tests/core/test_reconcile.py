@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeops.core.reconcile import Outcome, reconcile
+from edgeops.core.merge.classes import FileClass
+from edgeops.core.reconcile import Outcome, Rules, reconcile
 
 A, B, C = b"a\n", b"b\n", b"c\n"
 
@@ -45,6 +46,46 @@ def test_the_fate_of_a_file(
         ("f", outcome, existing, after)
     ]
     assert merge.mirror == files(planned)
+
+
+@pytest.mark.parametrize(
+    ("kind", "planned", "previous", "existing", "outcome", "after", "mirror"),
+    [
+        # Owned: always as planned, and said where that takes an edit.
+        (FileClass.OWNED, A, A, B, Outcome.OVERWRITE, A, A),
+        (FileClass.OWNED, C, A, B, Outcome.OVERWRITE, C, C),
+        (FileClass.OWNED, B, A, A, Outcome.UPDATE, B, B),
+        (FileClass.OWNED, A, A, None, Outcome.CREATE, A, A),
+        (FileClass.OWNED, B, A, B, Outcome.IDENTICAL, B, B),
+        # Seeded: made once.
+        (FileClass.SEEDED, A, None, None, Outcome.CREATE, A, A),
+        (FileClass.SEEDED, B, A, A, Outcome.IDENTICAL, A, A),
+        (FileClass.SEEDED, C, A, B, Outcome.KEPT, B, A),
+        (FileClass.SEEDED, B, A, None, Outcome.KEPT, None, A),
+        (FileClass.SEEDED, A, None, B, Outcome.KEPT, B, A),
+        (FileClass.SEEDED, None, A, A, Outcome.DELETE, None, None),
+        (FileClass.SEEDED, None, A, B, Outcome.KEPT_DROPPED, B, None),
+    ],
+)
+def test_the_fate_of_a_file_of_a_class(
+    kind: FileClass,
+    planned: bytes | None,
+    previous: bytes | None,
+    existing: bytes | None,
+    outcome: Outcome,
+    after: bytes | None,
+    mirror: bytes | None,
+) -> None:
+    def files(content: bytes | None) -> dict[str, bytes]:
+        return {} if content is None else {"f": content}
+
+    rules = Rules(classes={"f": kind} if planned else {})
+
+    merge = reconcile(files(planned), files(previous), files(existing), rules)
+
+    (item,) = merge.files
+    assert (item.outcome, item.after) == (outcome, after)
+    assert merge.mirror == files(mirror)
 
 
 def test_files_of_a_person_are_not_looked_at() -> None:

@@ -8,6 +8,7 @@ import pytest
 from edgeops.adapters.files import WorkDirectory
 from edgeops.adapters.kustomize import Kustomize
 from edgeops.adapters.repository import GitRepository
+from edgeops.core.merge.classes import FileClass
 from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.errors import ConfigurationError, RenderError, RepositoryError
 from edgeops.usecases.initialize import Blueprint, Choices, initialize
@@ -315,3 +316,67 @@ def test_push(repo: GitDir, tmp_path: Path) -> None:
 
     assert result.pushed == "origin/main"
     assert hub.git("rev-parse", "main") == result.revision
+
+
+OWNED = replace(BLUEPRINT, classes={"base/web.yaml": FileClass.OWNED})
+
+
+def test_an_edit_that_is_not_committed_is_never_merged_into(tmp_path: Path) -> None:
+    repo = GitDir(tmp_path / "repo")
+    run(repo.root)
+    mine = WEB.decode() + "immutable: true\n"
+    repo.write({"base/web.yaml": mine})
+    new = replace(BLUEPRINT, planned={**PLANNED, "base/web.yaml": WEB.replace(b"one", b"two")})
+    before = snapshot(repo.root)
+
+    with pytest.raises(RepositoryError, match=r"commit or stash them first: base/web\.yaml"):
+        run(repo.root, new)
+
+    assert snapshot(repo.root) == before
+    repo.git("commit", "-qam", "mine")
+    result = run(repo.root, new)
+    assert outcomes(result)["base/web.yaml"] is Outcome.MERGE
+    assert (repo.root / "base/web.yaml").read_text() == mine.replace("one", "two")
+    assert repo.changes() == []
+
+
+def test_an_owned_file_without_a_repository_is_not_overwritten(tmp_path: Path) -> None:
+    run(tmp_path / "fleet", OWNED, Choices(commit=False))
+    place = tmp_path / "fleet/base/web.yaml"
+    place.write_bytes(WEB + b"immutable: true\n")
+
+    with pytest.raises(RepositoryError, match="no git repository keeps what you wrote"):
+        run(tmp_path / "fleet", OWNED)
+
+    assert place.read_bytes() == WEB + b"immutable: true\n"
+
+
+def test_a_dry_run_says_what_would_be_overwritten(tmp_path: Path) -> None:
+    repo = GitDir(tmp_path / "repo")
+    run(repo.root, OWNED)
+    repo.commit({"base/web.yaml": WEB.decode() + "immutable: true\n"})
+    before = snapshot(repo.root)
+
+    result = run(repo.root, OWNED, Choices(dry_run=True))
+
+    (warning,) = result.warnings
+    assert warning.startswith("base/web.yaml: your edit would be overwritten, for edgeops writes")
+    assert snapshot(repo.root) == before
+
+
+def test_a_moved_file_takes_its_edits_along_in_one_commit(tmp_path: Path) -> None:
+    repo = GitDir(tmp_path / "repo")
+    run(repo.root)
+    repo.commit({"base/web.yaml": WEB.decode() + "immutable: true\n"})
+    planned = {
+        "base/kustomization.yaml": BASE.replace(b"web", b"site"),
+        "base/site.yaml": WEB.replace(b"one", b"two"),
+        "overlays/c/region/kustomization.yaml": OVERLAY,
+    }
+
+    result = run(repo.root, replace(BLUEPRINT, planned=planned))
+
+    assert outcomes(result)["base/site.yaml"] is Outcome.MERGE
+    assert not (repo.root / "base/web.yaml").exists()
+    assert (repo.root / "base/site.yaml").read_text().endswith("{a: two}\nimmutable: true\n")
+    assert repo.changes() == []

@@ -7,6 +7,7 @@ streaming replication, which the image's stock settings allow.
 
 from edgeops.core.fleet.hashicups import CREDENTIALS, POSTGRES, POSTGRES_REPLICA
 from edgeops.core.fleet.model import Fleet, Service
+from edgeops.core.merge.classes import FileClass
 from edgeops.core.plan.consul import service_defaults
 from edgeops.core.plan.manifest import Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import WAVE, ZONE_TOPOLOGY
@@ -106,7 +107,7 @@ def base_files() -> list[PlannedFile]:
     )
     return [
         PlannedFile(path="base/default.conf", content=_DEFAULT_CONF),
-        yaml_file(f"base/{CREDENTIALS}.yaml", about, secret),
+        yaml_file(f"base/{CREDENTIALS}.yaml", about, secret, ownership=FileClass.SEEDED),
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeops.core.documents import dump_yaml
+from edgeops.core.merge.classes import FileClass
 
 Body = dict[str, Any]
 """A manifest, or a part of one, under construction: its maker owns it."""
@@ -26,6 +27,8 @@ class PlannedFile:
     """POSIX, below edgeops' directory."""
 
     content: str
+    ownership: FileClass = FileClass.MERGED
+    """Whose the file is once it is written."""
 
 
 def note(text: str) -> dict[str, None]:
@@ -38,11 +41,21 @@ def note(text: str) -> dict[str, None]:
     return {f"# {text}": None}
 
 
-def yaml_file(path: str, about: str, *documents: Mapping[str, Any]) -> PlannedFile:
-    """A file of *documents*, opened by the comment *about* (lines without their ``#``)."""
-    head = "".join(f"# {line}".rstrip() + "\n" for line in about.splitlines())
+def yaml_file(
+    path: str,
+    about: str,
+    *documents: Mapping[str, Any],
+    ownership: FileClass = FileClass.MERGED,
+) -> PlannedFile:
+    """
+    A file of *documents*, opened by the comment *about* (lines without their ``#``).
+
+    One that is not merged says so in its first line.
+    """
+    lines = [*([ownership.head] if ownership.head else []), *about.splitlines()]
+    head = "".join(f"# {line}".rstrip() + "\n" for line in lines)
     body = "---\n".join(_text(document) for document in documents)
-    return PlannedFile(path=path, content=head + body)
+    return PlannedFile(path=path, content=head + body, ownership=ownership)
 
 
 def _text(document: Mapping[str, Any]) -> str:

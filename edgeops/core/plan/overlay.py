@@ -1,6 +1,7 @@
 """``overlays/<cluster>/<region|zone>/``: one place, and everything that it adds to the base."""
 
 from edgeops.core.fleet.model import HUB, Cluster, Fleet, Mesh, Placement, Service, Zone
+from edgeops.core.merge.classes import FileClass
 from edgeops.core.plan import hashicups
 from edgeops.core.plan.base import base_directories, service_file
 from edgeops.core.plan.consul import intentions, redirected, resolvers, zone_defaults
@@ -99,7 +100,7 @@ def _facts(cluster: Cluster, zone: Zone) -> PlannedFile:
         },
     }
     about = "Facts of this place, for the engine and for scripts; never applied to a cluster."
-    return yaml_file(f"{zone.overlay}/zone.yaml", about, body)
+    return yaml_file(f"{zone.overlay}/zone.yaml", about, body, ownership=FileClass.OWNED)
 
 
 def _regional(fleet: Fleet, zone: Zone) -> list[PlannedFile]:

@@ -1,0 +1,71 @@
+"""
+Keep the tree that a revision of edgeops writes, for `tests.upgrades.test_upgrades` to upgrade.
+
+    python -m tests.upgrades.record REVISION NAME
+
+The tree goes to ``tests/upgrades/NAME/``. Only the files are kept: the copies below
+``.edgeops/generated/`` are the same, which is checked here, and the test makes them again.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FLEET = HERE / "edgeops.yaml"
+MIRROR = Path(".edgeops/generated")
+
+
+def main() -> None:
+    """Run the `init` of one revision, and keep what it writes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("revision")
+    parser.add_argument("name")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        package, root = Path(folder, "package"), Path(folder, "fleet")
+        _unpack(wanted.revision, package)
+        root.mkdir()
+        shutil.copy(FLEET, root)
+        _run(
+            sys.executable, "-m", "edgeops", "init", "--no-commit", str(root),
+            env={**os.environ, "PYTHONPATH": str(package)}, cwd=root,
+        )  # fmt: skip
+        copies = {path.relative_to(root / MIRROR): path for path in _files(root / MIRROR)}
+        for path, copy in copies.items():
+            if (root / path).read_bytes() != copy.read_bytes():
+                sys.exit(f"{path} is not as it was generated")
+        target = HERE / wanted.name
+        shutil.rmtree(target, ignore_errors=True)
+        for path, copy in copies.items():
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(copy, target / path)
+    print(f"{len(copies)} files in {target}")
+
+
+def _unpack(revision: str, target: Path) -> None:
+    target.mkdir()
+    top = _run("git", "rev-parse", "--show-toplevel", cwd=HERE).strip()
+    archive = subprocess.run(
+        ("git", "archive", revision, "edgeops"), cwd=top, check=True, capture_output=True
+    ).stdout
+    subprocess.run(("tar", "-x", "-C", str(target)), input=archive, check=True)
+
+
+def _run(*argv: str, cwd: Path, env: dict[str, str] | None = None) -> str:
+    done = subprocess.run(argv, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(argv[:5])} …: {done.stderr}")
+    return done.stdout
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main()
