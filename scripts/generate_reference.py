@@ -12,6 +12,7 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.errors import ExitStatus
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
@@ -33,6 +34,7 @@ STATUSES = {
 }
 FORMATS = {
     "init": ("table", "json"),
+    "validate": VALIDATE_FORMATS,
     "render": ("yaml", "json"),
     "drift": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
