@@ -56,7 +56,7 @@ def judge(repository: Repository, off: Mapping[str, str]) -> Validation:
         for item in (
             *kustomize.check(repository, graph),
             *patches.check(repository, graph),
-            *schema.check(repository),
+            *schema.check(repository, graph),
             *placement.check(repository),
             *edge.check(repository),
             *mesh.check(repository),

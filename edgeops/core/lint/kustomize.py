@@ -102,7 +102,7 @@ def _namespaces(
                 if not inner:
                     yield Problem(
                         rule="namespace-overwritten",
-                        message=f"says namespace {written}, and {one.file} puts it in {space}",
+                        message=f"says namespace {written}, and the build puts it into another one",
                         file=item.file,
                         line=item.line,
                         place=folder.place,

@@ -250,7 +250,9 @@ def _hub_allows(repository: Repository, folder: Folder) -> Iterator[Problem]:
     if hub is None or hub.error is not None or hub.zone is None:
         return
     enterprise = repository.fleet.mesh is Mesh.CONSUL_ENTERPRISE
-    allowed = {name: set(_sources(item)) for item, name in _intentions(hub)}
+    allowed: dict[str, set[tuple[str, str]]] = {}
+    for item, name in _intentions(hub):
+        allowed.setdefault(name, set()).update(_sources(item))
     local = {name: item for item, name in _intentions(folder)}
     for item in _entries(folder):
         if item.kind != "ServiceResolver" or item.name not in local:

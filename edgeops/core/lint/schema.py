@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, Final
 
+from edgeops.core.lint.graph import Graph, Identity
 from edgeops.core.lint.kustomize import wrong_scope
 from edgeops.core.lint.model import Folder, Problem, Repository, of_object
 from edgeops.core.objects import KubeObject
@@ -12,6 +13,7 @@ from edgeops.core.openapi import OBJECT_META, SERVER_METADATA
 from edgeops.core.paths import ListKey, Segment, render
 from edgeops.core.schemas import Format, ListType, Node, Schemas
 
+_TWICE: Final = "listed-twice"
 _SCALARS: Final = {
     "string": (str,),
     "integer": (int,),
@@ -22,11 +24,31 @@ _TEXT_FORMATS: Final = frozenset({Format.BYTE, Format.DATE_TIME, Format.DURATION
 _SUFFIXES: Final = ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei", *"numkMGTPE")
 
 
-def check(repository: Repository) -> Iterator[Problem]:
+def check(repository: Repository, graph: Graph) -> Iterator[Problem]:
     """Every object of every folder against the schema of its kind."""
     for folder in repository.folders:
         for item in folder.objects:
             yield from _object(repository.schemas, folder, item)
+        # A build merges lists by their keys and shows no element twice; the files do.
+        for written in graph.objects(folder.path)[0]:
+            yield from _repeated(repository.schemas, folder, written)
+
+
+def _repeated(schemas: Schemas, folder: Folder, written: Identity) -> Iterator[Problem]:
+    api_version = "/".join(part for part in (written.group, written.version) if part)
+    root = schemas.root(api_version, written.kind)
+    for rule, path, message in _node(root, written.body, ()):
+        if rule == _TWICE:
+            yield Problem(
+                rule=rule,
+                message=message,
+                file=written.file,
+                line=written.line,
+                place=folder.place,
+                kind=written.kind,
+                name=written.names[0],
+                path=_written(path),
+            )
 
 
 def unknown_kinds(repository: Repository) -> tuple[str, ...]:
@@ -55,6 +77,8 @@ def _object(schemas: Schemas, folder: Folder, item: KubeObject) -> Iterator[Prob
             yield misplaced
     body = {key: value for key, value in item.body.items() if key != "status"}
     for rule, path, message in _node(schemas.root(item.api_version, item.kind), body, ()):
+        if rule == _TWICE:
+            continue  # said of the file
         yield of_object(rule, folder, item, message, path=_written(path) or None)
 
 
@@ -115,7 +139,7 @@ def _list(node: Node, value: list[Any], path: Path) -> Iterator[_Fault]:
         key = _key(node, below)
         place = (*path, key if key is not None else index)
         if key is not None and key in seen:
-            yield "listed-twice", place, "is in the list more than once: one of them is lost"
+            yield _TWICE, place, "is in the list more than once: one of them is lost"
         seen.append(key)
         yield from _node(node.items, below, place)
 
