@@ -41,7 +41,7 @@ def _problems(root: Path, capsys: pytest.CaptureFixture[str]) -> list[Any]:
 
 @pytest.mark.parametrize("app", ["hashicups", OWN_APP], ids=["hashicups", "own"])
 @pytest.mark.parametrize("expose", ["none", "nodePort", "alb"])
-@pytest.mark.parametrize(("engine", "mesh"), itertools.product(ENGINES, MESHES))
+@pytest.mark.parametrize(("engine", "mesh"), [*itertools.product(ENGINES, MESHES)])
 def test_what_init_writes_has_no_problem(
     engine: str, mesh: str, expose: str, app: Any, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -59,7 +59,7 @@ def test_what_init_writes_has_no_problem(
     assert _problems(made.root, capsys) == []
 
 
-@pytest.mark.parametrize(("engine", "mesh"), itertools.product(ENGINES, MESHES))
+@pytest.mark.parametrize(("engine", "mesh"), [*itertools.product(ENGINES, MESHES)])
 def test_twelve_zones_in_two_clusters_have_no_problem(
     engine: str, mesh: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -191,9 +191,8 @@ def _with_places(item: Problem, places: list[Place]) -> Problem:
         file=item.file,
         line=item.line,
         place=places[0],
-        also=tuple(places[1:]),
+        also=tuple(places[1:]),  # and so of no one namespace
         kind=item.kind,
-        namespace=item.namespace,
         name=item.name,
         path=item.path,
     )
