@@ -124,9 +124,9 @@ ACCEPTED: Mapping[str, dict[str, Any]] = {
             "helm": {"valuesObject": {"any": {"thing": [1, "two"]}}},
         }
     ),
-    "a Kustomization of Flux": _flux(healthCheckExprs=[
-        {"apiVersion": "v1", "kind": "Pod", "current": "true"}
-    ]),  # fmt: skip
+    "a Kustomization of Flux": _flux(
+        healthCheckExprs=[{"apiVersion": "v1", "kind": "Pod", "current": "true"}]
+    ),
 }
 
 
