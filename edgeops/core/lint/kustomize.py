@@ -110,6 +110,17 @@ def _namespaces(
                         name=item.name,
                         path="metadata.namespace",
                     )
+            if item.kind == "Namespace" and item.name != space:
+                yield Problem(
+                    rule="namespace-overwritten",
+                    message=f"is the Namespace {item.name}, and the build calls it otherwise",
+                    file=item.file,
+                    line=item.line,
+                    place=folder.place,
+                    kind=item.kind,
+                    name=item.name,
+                    path="metadata.name",
+                )
             yield from _repointed(folder, item.body, item.file, item.line, space)
         inner_spaces = {
             str(below.body["namespace"])

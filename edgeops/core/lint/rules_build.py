@@ -33,7 +33,7 @@ RULES: Final = (
             "Share whole folders through resources or components, or move the file below the "
             "kustomization."
         ),
-        link="https://github.com/kubernetes-sigs/kustomize/issues/776",
+        link="https://github.com/kubernetes-sigs/kustomize/blob/b878cd050d5ffe5d485b34b496c915fa96405db9/docs/FAQ.md",
     ),
     Rule(
         id="remote-resource",

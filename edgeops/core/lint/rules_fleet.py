@@ -169,7 +169,7 @@ RULES: Final = (
             "keeps all its calls, and nothing fails over."
         ),
         mend="Add a readiness probe that asks the service itself, not the next one.",
-        link="https://developer.hashicorp.com/consul/docs/connect/k8s/health",
+        link="https://developer.hashicorp.com/consul/docs/k8s/connect/health",
     ),
     Rule(
         id="probe-asks-proxy",
@@ -179,7 +179,7 @@ RULES: Final = (
             "the service does."
         ),
         mend="Use httpGet or exec.",
-        link="https://developer.hashicorp.com/consul/docs/connect/k8s/health",
+        link="https://developer.hashicorp.com/consul/docs/k8s/connect/health",
         severity=Severity.WARNING,
     ),
     Rule(
