@@ -24,9 +24,9 @@ STATUSES = {
         "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do"
     ),
     ExitStatus.FINDINGS: (
-        "something was found. `drift`: something drifted. `validate`: a problem. `init`: an edit of "
-        "yours and a new version of a generated file collide; or, with `--dry-run --exit-code`, "
-        "something would change"
+        "something was found. `drift`: something drifted. `validate`: a problem. `init`: an edit "
+        "of yours and a new version of a generated file collide; or, with "
+        "`--dry-run --exit-code`, something would change"
     ),
     ExitStatus.FAILED: (
         "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
@@ -76,7 +76,8 @@ RULES_HEAD = """\
 <!-- Made by `python -m scripts.generate_reference` from the rules themselves. -->
 
 An error is refused somewhere, or does something else than it says; a warning works today. Either
-makes `edgeops validate` exit 1. A rule is switched off by its id: [Validate](../guides/validate.md).
+makes `edgeops validate` exit 1. A rule is switched off by its id: see
+[Validate](../guides/validate.md).
 """
 
 

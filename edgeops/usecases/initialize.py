@@ -7,8 +7,8 @@ afterwards (a build, a hook, signing) takes everything back.
 
 import contextlib
 import posixpath
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from edgeops.core.reconcile import (
     MIRROR,
@@ -20,6 +20,7 @@ from edgeops.core.reconcile import (
 )
 from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Files, Renderer, Repository
+from edgeops.usecases.tree import tree_after
 
 FLEET_FILE = "edgeops.yaml"
 _TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
@@ -47,6 +48,11 @@ class Blueprint:
     """The directories that have to build."""
 
     warnings: tuple[str, ...] = ()
+    replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
+    """
+    The planned files once the whole tree is known, people's own files in it: what the engine is
+    allowed follows from what the overlays use.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,10 @@ def initialize(
         ProcessError: if kustomize cannot be run; everything is as it was.
     """
     merge = _merge(blueprint, files)
+    if blueprint.replanned is not None:
+        tree = tree_after(merge, files)
+        blueprint = replace(blueprint, planned=blueprint.replanned(tree))
+        merge = _merge(blueprint, files)
     outcomes = (_fleet_file(blueprint, files), *merge.files)
     work = _Work.of(outcomes, merge, files)
     inside = repository.exists()
