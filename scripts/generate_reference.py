@@ -1,5 +1,6 @@
 """
-Write docs/reference/cli.md from the commands themselves: ``python -m scripts.generate_reference``.
+Write docs/reference/cli.md from the commands themselves, and docs/reference/rules.md from the rules
+of ``edgeops validate``: ``python -m scripts.generate_reference``.
 
 ``tests/test_docs.py`` makes it anew and compares.
 """
@@ -12,17 +13,20 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.errors import ExitStatus
+from edgeops.report.validation import rule_lines
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
+RULES = REFERENCE.with_name("rules.md")
 STATUSES = {
     ExitStatus.OK: (
         "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do"
     ),
     ExitStatus.FINDINGS: (
-        "something was found. `drift`: something drifted. `init`: an edit of yours and a new "
-        "version of a generated file collide; or, with `--dry-run --exit-code`, something would "
-        "change"
+        "something was found. `drift`: something drifted. `validate`: a problem. `init`: an edit "
+        "of yours and a new version of a generated file collide; or, with "
+        "`--dry-run --exit-code`, something would change"
     ),
     ExitStatus.FAILED: (
         "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
@@ -33,6 +37,7 @@ STATUSES = {
 }
 FORMATS = {
     "init": ("table", "json"),
+    "validate": VALIDATE_FORMATS,
     "render": ("yaml", "json"),
     "drift": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
@@ -63,6 +68,22 @@ def reference() -> str:
         assert command is not None
         parts += _command(click.Context(command, info_name=name, parent=context))
     return "\n".join(parts)
+
+
+RULES_HEAD = """\
+# Rules of edgeops validate
+
+<!-- Made by `python -m scripts.generate_reference` from the rules themselves. -->
+
+An error is refused somewhere, or does something else than it says; a warning works today. Either
+makes `edgeops validate` exit 1. A rule is switched off by its id: see
+[Validate](../guides/validate.md).
+"""
+
+
+def rules() -> str:
+    """The page of the rules."""
+    return "\n".join((RULES_HEAD, *rule_lines()))
 
 
 def _command(context: click.Context) -> Iterator[str]:
@@ -106,9 +127,10 @@ def _cell(text: str) -> str:
 
 
 def main() -> int:
-    """Write the page."""
-    REFERENCE.write_text(reference(), encoding="utf-8")
-    print(f"{REFERENCE.name} written")
+    """Write the pages."""
+    for page, text in ((REFERENCE, reference()), (RULES, rules())):
+        page.write_text(text, encoding="utf-8")
+        print(f"{page.name} written")
     return 0
 
 

@@ -23,6 +23,9 @@ or an object with those of these keys that apply:
 ``keys``      the key fields of a ``map`` list
 ``format``    ``quantity``, ``int-or-string``, ``byte``, ``duration``, ``date-time``
 ``atomic``    a map that is replaced as a whole
+``required``  the fields that must be there
+``open``      an object that may hold fields that are not named
+``enum``      the words that a text may be, the empty one left out
 ``default``   the value that the server fills in where the field is left out
 ``defaults``  all such values, where it depends on other fields
 ``assigned``  the server fills in a value of its own choice, such as an address

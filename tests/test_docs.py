@@ -165,6 +165,11 @@ def test_the_reference_of_commands_is_current() -> None:
     assert written == generate_reference.reference(), "run python -m scripts.generate_reference"
 
 
+def test_the_reference_of_rules_is_current() -> None:
+    written = generate_reference.RULES.read_text(encoding="utf-8")
+    assert written == generate_reference.rules(), "run python -m scripts.generate_reference"
+
+
 def test_commands_and_exit_statuses_are_documented() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for name in cli.commands or cli.list_commands(None):  # type: ignore[arg-type]  # unused there

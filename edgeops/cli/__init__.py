@@ -15,6 +15,7 @@ from edgeops.cli.context import common
 
 _COMMANDS: Final = {
     "init": ("edgeops.cli.init", "init"),
+    "validate": ("edgeops.cli.validate", "validate"),
     "render": ("edgeops.cli.render", "render"),
     "drift": ("edgeops.cli.drift", "drift"),
     "schema": ("edgeops.cli.schema", "schema"),

@@ -3,8 +3,8 @@ OpenAPI v3 documents, and the schemas in CustomResourceDefinitions, as kinds and
 
 The form is that of ``schemas.json``, which ``scripts/generate_schemas.py`` explains and
 `edgeops.core.schemas` walks: a node is ``"string" | "integer" | "number" | "boolean" | "any"`` or
-an object with the keys that apply. Left out: descriptions, status, what only validation needs,
-and the part of metadata that the server writes.
+an object with the keys that apply. Left out: descriptions, status, patterns, ranges and rules of
+CEL, and the part of metadata that the server writes.
 
 https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
@@ -213,7 +213,7 @@ def _bare(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin: 
     if kind == "object" or "properties" in schema:
         return _object(schema, components, builtin=builtin)
     if kind == "string":
-        return _string(schema)
+        return _with_enum(_string(schema), schema)
     return kind if kind in ("integer", "number", "boolean") else "any"
 
 
@@ -239,7 +239,30 @@ def _object(schema: Mapping[str, Any], components: Mapping[str, Any], *, builtin
         node["values"] = _node(values, components, builtin=builtin)
     if node and schema.get("x-kubernetes-map-type") == "atomic":
         node["atomic"] = True
+    if "fields" in node and _is_open(schema):
+        node["open"] = True
+    required = schema.get("required")
+    names = sorted(required) if isinstance(required, list) else []
+    if needed := [name for name in names if name in node.get("fields", {})]:
+        node["required"] = needed
     return node or "any"
+
+
+def _is_open(schema: Mapping[str, Any]) -> bool:
+    """Whether an object may hold fields that its schema does not name."""
+    return bool(
+        schema.get("x-kubernetes-preserve-unknown-fields")
+        or schema.get("x-kubernetes-embedded-resource")
+        or schema.get("additionalProperties") is True
+    )
+
+
+def _with_enum(node: Node, schema: Mapping[str, Any]) -> Node:
+    """A text with the words that it may be; the empty one, which stands for absence, left out."""
+    words = schema.get("enum")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        return node
+    return annotated(node, enum=sorted(word for word in words if word))
 
 
 def _string(schema: Mapping[str, Any]) -> Node:

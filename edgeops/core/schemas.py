@@ -102,6 +102,56 @@ class Node:
             and not self.has_default({})
         )
 
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object or a map."""
+        return not isinstance(self.data, str) and ("fields" in self.data or "values" in self.data)
+
+    @property
+    def is_list(self) -> bool:
+        return not isinstance(self.data, str) and "items" in self.data
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is an object that has no fields but those that are named."""
+        data = self.data
+        return (
+            not isinstance(data, str)
+            and "fields" in data
+            and "values" not in data
+            and not data.get("open")
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of an object."""
+        return () if isinstance(self.data, str) else tuple(self.data.get("fields", ()))
+
+    def has_field(self, name: str) -> bool:
+        return not isinstance(self.data, str) and name in self.data.get("fields", ())
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The fields that must be there."""
+        return tuple(name for name in self._of("required", ()) if self.has_field(name))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that a text may be; empty where it may be any."""
+        return tuple(self._of("enum", ()))
+
+    @property
+    def scalar(self) -> str | None:
+        """``string``, ``integer``, ``number`` or ``boolean``; None for everything else."""
+        if isinstance(self.data, str):
+            return None if self.data == "any" else self.data
+        found = self.data.get("type")
+        return str(found) if found is not None else None
+
+    def refers_to(self, type_name: str) -> bool:
+        """Whether the field is of the named type."""
+        return not isinstance(self.site, str) and self.site.get("ref") == type_name
+
     @cached_property
     def list_type(self) -> ListType:
         return ListType(self._of("list", ListType.ATOMIC))

@@ -1,11 +1,13 @@
-"""The formats by name: what ``--output`` accepts for a drift report."""
+"""The formats by name: what ``--output`` accepts for a drift report, and for a validation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from edgeops.core.findings import DriftReport
+from edgeops.core.lint import Validation
 from edgeops.errors import EdgeopsError
+from edgeops.report import validation, validation_ci
 from edgeops.report.html import render_html
 from edgeops.report.json import render_json
 from edgeops.report.junit import render_junit
@@ -56,6 +58,36 @@ def render(report: DriftReport, format_name: str, *, color: bool = False, width:
         EdgeopsError: if there is no such format.
     """
     if format_name not in FORMATS:
-        names = ", ".join(FORMATS)
-        raise EdgeopsError(f"no output format {format_name!r}: choose one of {names}")
+        raise _unknown(format_name, FORMATS)
     return FORMATS[format_name](report, color=color, width=width)
+
+
+_VALIDATION: Final[Mapping[str, Callable[[Validation], str]]] = MappingProxyType(
+    {
+        "json": validation.render_json,
+        "yaml": validation.render_yaml,
+        "markdown": validation.render_markdown,
+        "junit": validation_ci.render_junit,
+        "sarif": validation_ci.render_sarif,
+    }
+)
+
+
+def render_validation(
+    result: Validation, format_name: str, *, color: bool = False, width: int = 80
+) -> str:
+    """
+    *result* as a text in the format of that name.
+
+    Raises:
+        EdgeopsError: if there is no such format.
+    """
+    if format_name == "table":
+        return validation.render_table(result, color=color, width=width)
+    if format_name not in _VALIDATION:
+        raise _unknown(format_name, ("table", *_VALIDATION))
+    return _VALIDATION[format_name](result)
+
+
+def _unknown(format_name: str, names: Iterable[str]) -> EdgeopsError:
+    return EdgeopsError(f"no output format {format_name!r}: choose one of {', '.join(names)}")

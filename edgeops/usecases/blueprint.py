@@ -1,13 +1,15 @@
 """What ``edgeops init`` is asked for: ``edgeops.yaml``, the flags, and the plan that follows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from edgeops.core import plan
 from edgeops.core.fleet import edit
 from edgeops.core.fleet.fresh import fleet_document
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Mesh
 from edgeops.core.fleet.spec import parse_fleet
+from edgeops.core.lint.used import used_by
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
 from edgeops.usecases.initialize import FLEET_FILE, Blueprint
@@ -48,9 +50,17 @@ def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
         path=fleet.repository.path,
         planned={file.path: file.content.encode() for file in files},
         classes={file.path: file.ownership for file in files},
+        replanned=partial(_replanned, fleet),
         overlays=tuple(overlays),
         warnings=warnings,
     )
+
+
+def _replanned(fleet: Fleet, tree: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The planned files, the engine's rights made of what is in *tree*."""
+    found = {cluster.name: used_by(cluster, tree) for cluster in fleet.clusters}
+    used = {name: one for name, one in found.items() if one is not None}
+    return {file.path: file.content.encode() for file in plan.plan_repository(fleet, used)}
 
 
 def new_text(wanted: Wanted, *, path: str, branch: str) -> str:

@@ -7,7 +7,7 @@ afterwards (a build, a hook, signing) takes everything back.
 
 import contextlib
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeops.core.merge.classes import INDEX, FileClass, index_text
@@ -25,6 +25,7 @@ from edgeops.core.schemas import Schemas
 from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Files, Renderer, Repository
 from edgeops.usecases.edits import FLEET_FILE, overwritten, refuse_edited
+from edgeops.usecases.tree import tree_after
 
 __all__ = ["FLEET_FILE", "Blueprint", "Choices", "initialize"]
 
@@ -58,6 +59,11 @@ class Blueprint:
     warnings: tuple[str, ...] = ()
     classes: Mapping[str, FileClass] = field(default_factory=dict)
     """Of each planned file that is not merged."""
+    replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
+    """
+    The planned files once the whole tree is known, people's own files in it: what the engine is
+    allowed follows from what the overlays use.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +113,10 @@ def initialize(
         ProcessError: if kustomize cannot be run; everything is as it was.
     """
     merge = _merge(blueprint, choices, files, schemas)
+    if blueprint.replanned is not None:
+        tree = tree_after(merge, files)
+        blueprint = replace(blueprint, planned=blueprint.replanned(tree))
+        merge = _merge(blueprint, choices, files, schemas)
     outcomes = (_fleet_file(blueprint, files), *merge.files)
     work = _Work.of(outcomes, merge, blueprint, files)
     inside = repository.exists()

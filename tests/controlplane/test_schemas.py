@@ -63,7 +63,12 @@ def _references(node: Any) -> Iterator[str]:
         ("core.v1.ServicePort", "targetPort", {"format": "int-or-string", "computed": True}),
         ("core.v1.ServiceSpec", "selector", {"values": "string", "atomic": True}),
         ("meta.v1.ObjectMeta", "finalizers", {"items": "string", "list": "set"}),
-        ("networking.v1.NetworkPolicySpec", "policyTypes", {"items": "string"}),
+        (
+            "networking.v1.NetworkPolicySpec",
+            "policyTypes",
+            {"items": {"type": "string", "enum": ["Egress", "Ingress"]}},
+        ),
+        ("core.v1.ServicePort", "protocol", {"enum": ["SCTP", "TCP", "UDP"]}),
     ],
 )
 def test_what_is_said_of_a_field(

@@ -44,3 +44,16 @@ class DriftSpec(Model):
 
     ignore: list[dict[str, Any]] = Field(default_factory=list)
     waivers: list[WaiverSpec] = Field(default_factory=list)
+
+
+class RuleOffSpec(Model):
+    """A rule that does not count in this repository."""
+
+    rule: Text = Field(description="Its id, as `edgeops validate --rules` lists it.")
+    reason: Text
+
+
+class ValidateSpec(Model):
+    """What `edgeops validate` is told to leave alone."""
+
+    off: list[RuleOffSpec] = Field(default_factory=list, description="Rules switched off.")

@@ -159,6 +159,14 @@ class DriftSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOff:
+    """One entry of ``spec.validate.off``: a rule that does not count here, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretKey:
     """A value that stands in a Secret: what a password is in git."""
 
@@ -221,6 +229,8 @@ class Fleet:
     storage_class: str
     clusters: tuple[Cluster, ...]
     drift: DriftSettings = DriftSettings()
+    rules_off: tuple[RuleOff, ...] = ()
+    """Rules of ``edgeops validate`` that are switched off."""
 
     @property
     def front(self) -> Service | None:

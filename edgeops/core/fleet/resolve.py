@@ -21,6 +21,7 @@ from edgeops.core.fleet.model import (
     Fleet,
     Mesh,
     RepositoryRef,
+    RuleOff,
     Service,
     Zone,
 )
@@ -85,6 +86,9 @@ def resolve(
         drift=DriftSettings(
             ignore=tuple(spec.drift.ignore),
             waivers=waivers_of(spec.drift.waivers, data, result.refuse),
+        ),
+        rules_off=tuple(
+            RuleOff(rule=entry.rule, reason=entry.reason) for entry in spec.validation.off
         ),
     )
     _names(result.fleet, result)

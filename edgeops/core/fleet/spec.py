@@ -19,7 +19,7 @@ from pydantic import (
 
 from edgeops.core import documents
 from edgeops.core.fleet import faults
-from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text
+from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text, ValidateSpec
 from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement
 from edgeops.core.fleet.resolve import Resolution, resolve
 from edgeops.core.zones import ZoneCatalogue
@@ -208,6 +208,7 @@ class FleetSpec(Model):
     expose: Annotated[Expose, Field(strict=False)] = Expose.NONE
     clusters: Annotated[list[ClusterSpec], Field(min_length=1)]
     drift: DriftSpec = DriftSpec()
+    validation: ValidateSpec = Field(default=ValidateSpec(), alias="validate")
 
 
 class FleetDocument(Model):

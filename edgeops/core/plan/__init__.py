@@ -5,6 +5,8 @@ Same fleet, same bytes. The files are Kustomize that a person can read and edit;
 builds with plain ``kustomize build`` under the default load restrictor, and without a word.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
@@ -14,10 +16,12 @@ from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.nextsteps import NextStep, next_steps
 from edgeops.core.plan.overlay import overlay_files
+from edgeops.core.plan.used import Used
 
 __all__ = [
     "NextStep",
     "PlannedFile",
+    "Used",
     "engine_directory",
     "next_steps",
     "plan_repository",
@@ -25,11 +29,17 @@ __all__ = [
 ]
 
 
-def plan_repository(fleet: Fleet) -> tuple[PlannedFile, ...]:
+def plan_repository(
+    fleet: Fleet, used: Mapping[str, Used] = MappingProxyType({})
+) -> tuple[PlannedFile, ...]:
     """
     Every file below ``base/``, ``overlays/`` and ``clusters/`` that *fleet* asks for.
 
     Sorted by path; no path twice.
+
+    Args:
+        used: by cluster, what the overlays use once people's own additions count; the engine is
+            allowed that and no more. Where a cluster has none, it is what is planned.
     """
     base = base_files(fleet)
     files = list(base)
@@ -38,7 +48,7 @@ def plan_repository(fleet: Fleet) -> tuple[PlannedFile, ...]:
         files += overlays
         match fleet.engine:
             case EngineKind.ARGOCD:
-                files += argocd_files(fleet, cluster, [*base, *overlays])
+                files += argocd_files(fleet, cluster, [*base, *overlays], used.get(cluster.name))
             case EngineKind.FLUX:
                 files += flux_files(fleet, cluster)
             case _:

@@ -4,7 +4,7 @@
 https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from edgeops.core.documents import load_all
@@ -12,6 +12,7 @@ from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import group_of
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import PART_OF, ZONE, engine_name, labels, repository_path
+from edgeops.core.plan.used import Used
 
 NAMESPACE = "argocd"
 _API = "argoproj.io/v1alpha1"
@@ -33,13 +34,15 @@ push alone. It prunes nothing."""
 
 
 def argocd_files(
-    fleet: Fleet, cluster: Cluster, overlays: Iterable[PlannedFile]
+    fleet: Fleet, cluster: Cluster, overlays: Iterable[PlannedFile], used: Used | None = None
 ) -> list[PlannedFile]:
     """
     The files that Argo CD reads for *cluster*.
 
-    *overlays* are the planned files that make the cluster's objects, base included.
+    *overlays* are the planned files that make the cluster's objects, base included; *used* is
+    what there is once people's own additions count, where that is known.
     """
+    used = used or _planned(cluster, overlays)
     directory = f"clusters/{cluster.name}/{EngineKind.ARGOCD}"
     body = {
         **KUSTOMIZATION,
@@ -49,9 +52,7 @@ def argocd_files(
     about = f"Apply once: kubectl apply -k {directory}"
     return [
         yaml_file(f"{directory}/kustomization.yaml", about, body),
-        yaml_file(
-            f"{directory}/project.yaml", _ABOUT_PROJECT, _project(fleet, cluster, kinds(overlays))
-        ),
+        yaml_file(f"{directory}/project.yaml", _ABOUT_PROJECT, _project(fleet, cluster, used)),
         yaml_file(f"{directory}/applicationset.yaml", _ABOUT_SET, _set(fleet, cluster)),
         yaml_file(f"{directory}/application.yaml", _ABOUT_SELF, _self(fleet, cluster)),
     ]
@@ -73,6 +74,13 @@ def kinds(files: Iterable[PlannedFile]) -> list[tuple[str, str]]:
     return sorted(found - {("", "Namespace")})
 
 
+def _planned(cluster: Cluster, overlays: Iterable[PlannedFile]) -> Used:
+    return Used(
+        kinds=tuple(kinds(overlays)),
+        cluster_objects=tuple(("", "Namespace", zone.namespace) for zone in cluster.zones),
+    )
+
+
 def _destination(cluster: Cluster) -> dict[str, str]:
     if cluster.destination.name is not None:
         return {"name": cluster.destination.name}
@@ -81,8 +89,12 @@ def _destination(cluster: Cluster) -> dict[str, str]:
     return dict(_IN_CLUSTER)
 
 
-def _project(fleet: Fleet, cluster: Cluster, rendered: Sequence[tuple[str, str]]) -> Body:
+def _project(fleet: Fleet, cluster: Cluster, used: Used) -> Body:
     destination = _destination(cluster)
+    own_spaces = [zone.namespace for zone in cluster.zones]
+    others = [space for space in used.namespaces if space not in own_spaces]
+    own_objects = [("", "Namespace", space) for space in own_spaces]
+    more = [entry for entry in used.cluster_objects if entry not in own_objects]
     name = engine_name(fleet, cluster)
     own = [("argoproj.io", kind) for kind in ("AppProject", "Application", "ApplicationSet")]
     return {
@@ -93,14 +105,15 @@ def _project(fleet: Fleet, cluster: Cluster, rendered: Sequence[tuple[str, str]]
             "description": f"Edge zones of {cluster.name}, made by edgeops",
             "sourceRepos": [fleet.repository.url],
             "destinations": [
-                *({**destination, "namespace": zone.namespace} for zone in cluster.zones),
+                *({**destination, "namespace": space} for space in (*own_spaces, *others)),
                 {**_IN_CLUSTER, "namespace": NAMESPACE},
             ],
             "clusterResourceWhitelist": [
-                {"group": "", "kind": "Namespace", "name": zone.namespace} for zone in cluster.zones
+                {"group": group, "kind": kind, "name": called}
+                for group, kind, called in (*own_objects, *more)
             ],
             "namespaceResourceWhitelist": [
-                {"group": group, "kind": kind} for group, kind in [*rendered, *own]
+                {"group": group, "kind": kind} for group, kind in [*used.kinds, *own]
             ],
         },
     }

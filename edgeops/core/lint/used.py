@@ -1,0 +1,99 @@
+"""
+Which kinds and namespaces the overlays of a cluster use: what an engine needs to be allowed.
+
+Told from the files, so that what a person added to ``base/`` or to an overlay counts, and so that
+it can be known before anything is written.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from edgeops.core.fleet.model import Cluster
+from edgeops.core.lint.graph import Graph, Identity
+from edgeops.core.plan.used import Used
+
+_CONSUL: Final = "consul.hashicorp.com"
+CLUSTER_SCOPED: Final = frozenset(
+    {
+        ("", "Namespace"),
+        ("", "Node"),
+        ("", "PersistentVolume"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apiregistration.k8s.io", "APIService"),
+        ("certificates.k8s.io", "CertificateSigningRequest"),
+        (_CONSUL, "GatewayClassConfig"),
+        (_CONSUL, "Registration"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
+        ("networking.k8s.io", "IPAddress"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "ServiceCIDR"),
+        ("node.k8s.io", "RuntimeClass"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("resource.k8s.io", "DeviceClass"),
+        ("resource.k8s.io", "ResourceSlice"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "CSIDriver"),
+        ("storage.k8s.io", "CSINode"),
+        ("storage.k8s.io", "StorageClass"),
+        ("storage.k8s.io", "VolumeAttachment"),
+        ("storage.k8s.io", "VolumeAttributesClass"),
+    }
+)
+"""Kinds of the whole cluster, by group; a test compares them with the generated schemas."""
+
+
+def used_by(cluster: Cluster, files: Mapping[str, bytes]) -> Used | None:
+    """
+    What the overlays of *cluster* use.
+
+    Args:
+        files: the tree as it will be, by path.
+
+    Returns:
+        None where something in them cannot be followed: then nothing is known for sure.
+    """
+    graph = Graph(files)
+    found: list[Identity] = []
+    for zone in cluster.zones:
+        objects, opaque = graph.objects(zone.overlay)
+        if opaque:
+            return None
+        found += [item for item in objects if not _is_local(item)]
+    wide = CLUSTER_SCOPED | {key for item in found for key in _defined(item.body)}
+    return Used(
+        kinds=tuple(sorted({_key(item) for item in found} - wide)),
+        cluster_objects=tuple(
+            sorted({(*_key(item), item.name) for item in found if _key(item) in wide})
+        ),
+        namespaces=tuple(
+            sorted({item.namespaces[-1] for item in found if _key(item) not in wide} - {""})
+        ),
+    )
+
+
+def _key(item: Identity) -> tuple[str, str]:
+    return (item.group, item.kind)
+
+
+def _is_local(item: Identity) -> bool:
+    """Whether kustomize reads it and leaves it out of what it renders."""
+    told = item.annotations.get("config.kubernetes.io/local-config")
+    return told is not None and str(told).lower() != "false"
+
+
+def _defined(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The kind of a CustomResourceDefinition of the whole cluster."""
+    spec = body.get("spec")
+    if body.get("kind") != "CustomResourceDefinition" or not isinstance(spec, Mapping):
+        return
+    names = spec.get("names")
+    if spec.get("scope") == "Cluster" and isinstance(names, Mapping):
+        yield str(spec.get("group")), str(names.get("kind"))
