@@ -271,15 +271,13 @@ def _with_metrics_in_order(body: dict[str, Any]) -> dict[str, Any]:
 
 def _without_target(metric: Any) -> str:
     """What an autoscaler's metric measures, whatever it shall be."""
-    if not isinstance(metric, Mapping):
-        return ""
-    parts = {
-        name: {key: value for key, value in below.items() if key != "target"}
-        if isinstance(below, Mapping)
-        else below
-        for name, below in metric.items()
-    }
-    return documents.dump_json(parts)
+    parts = metric if isinstance(metric, Mapping) else {}
+    return documents.dump_json(
+        {
+            name: {**below, "target": None} if isinstance(below, Mapping) else below
+            for name, below in parts.items()
+        }
+    )
 
 
 def _secret_in_data(body: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,9 @@ class Pair:
             chosen: whether a person wrote it; of several defaults it must be the right one then.
         """
         node, raw = self._node(path), self._raw(self.live, path)
+        if self.live.kind == "Service" and path[-1] == "targetPort":
+            # https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/
+            return bool(raw == self._raw(self.live, (*path[:-1], "port")))
         if not node.has_default(raw):
             return False
         if node.default() is not None or not chosen:

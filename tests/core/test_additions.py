@@ -184,3 +184,11 @@ def test_the_application_of_a_set() -> None:
     assert made.body["spec"]["destination"] == {"namespace": "n"}
     assert made.body["spec"]["source"]["x"] == ["{{ .other }}"]
     assert source_path(application()) == "a/b"
+
+
+def test_what_sops_encrypted_is_no_reason_to_refuse() -> None:
+    """It is compared by key alone, so that nothing has to be decrypted."""
+    assert additions(kustomization(decryption={"provider": "sops"})) is None
+    found = additions(kustomization(decryption={"provider": "sops"}, namePrefix="a-"))
+    assert found is not None
+    assert (found.fields, found.refused) == ({"namePrefix": "a-"}, None)
