@@ -39,8 +39,7 @@ def structure_notes(
         for row in rows
         for part in row.parts
         for item in part.objects
-        if not _described(item, schemas[part.context])
-        and item.key in indexes[part.context].objects
+        if not _described(item, schemas[part.context]) and item.key in indexes[part.context].objects
     }
     if not found:
         return ()
