@@ -257,7 +257,7 @@ def _identity(body: Mapping[str, Any], file: str, line: int | None) -> Identity:
 def _generated(one: Kustomization) -> Iterator[Identity]:
     for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
         for entry in one.entries(field):
-            if isinstance(entry, Mapping) and entry.get("behavior") not in {"merge", "replace"}:
+            if isinstance(entry, Mapping) and entry.get("behavior") not in ("merge", "replace"):
                 options = {
                     **_mapping(one.body.get("generatorOptions")),
                     **_mapping(entry.get("options")),
