@@ -31,6 +31,9 @@ _CLUSTER_WIDE: Final = frozenset(
     {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "StorageClass"}
 )
 
+# https://github.com/kubernetes-sigs/kustomize/blob/master/plugin/builtin/prefixtransformer/PrefixTransformer.go
+_NEVER_RENAMED: Final = frozenset({"Namespace", "CustomResourceDefinition", "APIService"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -277,7 +280,7 @@ def _renamed(item: Identity, one: Kustomization) -> Identity:
     body = one.body
     prefix, suffix = str(body.get("namePrefix") or ""), str(body.get("nameSuffix") or "")
     names, namespaces = item.names, item.namespaces
-    if prefix or suffix:
+    if (prefix or suffix) and item.kind not in _NEVER_RENAMED:
         names = (*names, f"{prefix}{item.name}{suffix}")
     space = body.get("namespace")
     if isinstance(space, str) and space and item.kind not in _CLUSTER_WIDE:
