@@ -117,15 +117,20 @@ class KubeObject:
 
     @property
     def labels(self) -> JsonObject:
-        return self.metadata.get("labels") or {}
+        return _mapping(self.metadata.get("labels"))
 
     @property
     def annotations(self) -> JsonObject:
-        return self.metadata.get("annotations") or {}
+        return _mapping(self.metadata.get("annotations"))
 
     @property
     def key(self) -> ResourceKey:
         return ResourceKey(self.group, self.kind, self.namespace, self.name)
+
+
+def _mapping(value: Any) -> JsonObject:
+    """*value*, or nothing where somebody wrote something else there."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def group_of(api_version: str) -> str:

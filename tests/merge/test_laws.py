@@ -61,7 +61,7 @@ def text(body: Any) -> bytes:
     return documents.dump_yaml(body).encode()
 
 
-many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @many

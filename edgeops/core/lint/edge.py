@@ -236,7 +236,7 @@ def _pod_security(folder: Folder) -> Iterator[Problem]:
         return
     for item in folder.objects:
         level = item.labels.get(_ENFORCE)
-        if item.kind == "Namespace" and level in {"restricted", "baseline"}:
+        if item.kind == "Namespace" and level in ("restricted", "baseline"):
             yield of_object(
                 "pod-security-with-mesh",
                 folder,

@@ -234,7 +234,7 @@ def _set(repository: Repository, folder: Folder, item: KubeObject) -> Iterator[P
             "deleted, it takes every Application and everything that runs with it",
             path="spec.syncPolicy.preserveResourcesOnDeletion",
         )
-    if policy.get("applicationsSync") not in {"create-update", "create-only"}:
+    if policy.get("applicationsSync") not in ("create-update", "create-only"):
         yield of_object(
             "set-deletes",
             folder,

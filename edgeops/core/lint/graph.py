@@ -31,6 +31,9 @@ _CLUSTER_WIDE: Final = frozenset(
     {"Namespace", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "StorageClass"}
 )
 
+# https://github.com/kubernetes-sigs/kustomize/blob/master/plugin/builtin/prefixtransformer/PrefixTransformer.go
+_NEVER_RENAMED: Final = frozenset({"Namespace", "CustomResourceDefinition", "APIService"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -257,7 +260,7 @@ def _identity(body: Mapping[str, Any], file: str, line: int | None) -> Identity:
 def _generated(one: Kustomization) -> Iterator[Identity]:
     for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
         for entry in one.entries(field):
-            if isinstance(entry, Mapping) and entry.get("behavior") not in {"merge", "replace"}:
+            if isinstance(entry, Mapping) and entry.get("behavior") not in ("merge", "replace"):
                 options = {
                     **_mapping(one.body.get("generatorOptions")),
                     **_mapping(entry.get("options")),
@@ -277,7 +280,7 @@ def _renamed(item: Identity, one: Kustomization) -> Identity:
     body = one.body
     prefix, suffix = str(body.get("namePrefix") or ""), str(body.get("nameSuffix") or "")
     names, namespaces = item.names, item.namespaces
-    if prefix or suffix:
+    if (prefix or suffix) and item.kind not in _NEVER_RENAMED:
         names = (*names, f"{prefix}{item.name}{suffix}")
     space = body.get("namespace")
     if isinstance(space, str) and space and item.kind not in _CLUSTER_WIDE:

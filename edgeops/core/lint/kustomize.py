@@ -143,7 +143,7 @@ def _repointed(
     folder: Folder, body: Mapping[str, Any], file: str, line: int | None, space: str
 ) -> Iterator[Problem]:
     """Kustomize takes every subject called ``default`` along into the new namespace."""
-    if body.get("kind") not in {"RoleBinding", "ClusterRoleBinding"}:
+    if body.get("kind") not in ("RoleBinding", "ClusterRoleBinding"):
         return
     subjects = body.get("subjects")
     for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
@@ -226,7 +226,7 @@ def _references(value: Any, path: str = "") -> Iterator[tuple[str, tuple[str, st
         last = re.split(r"[.\[]", path.rstrip("]0123456789["))[-1].lower()
         if kind is None:
             kind = "ConfigMap" if "configmap" in last else "Secret" if "secret" in last else None
-        if isinstance(name, str) and kind in {"ConfigMap", "Secret"} and path:
+        if isinstance(name, str) and kind in ("ConfigMap", "Secret") and path:
             yield path, (str(kind), name)
         for key, below in value.items():
             yield from _references(below, f"{path}.{key}" if path else str(key))

@@ -140,7 +140,7 @@ def _contradictions(repository: Repository, folder: Folder, item: KubeObject) ->
     if item.kind == "ServiceIntentions":
         for index, source in enumerate(entries(spec.get("sources"))):
             one = mapping(source)
-            if one.get("namespace") == "*" and one.get("name") not in {None, "", "*"}:
+            if one.get("namespace") == "*" and one.get("name") not in (None, "", "*"):
                 yield of_object(
                     "intention-wildcard",
                     folder,
@@ -210,7 +210,7 @@ def _targets(repository: Repository, folder: Folder, item: KubeObject) -> Iterat
     for one in _references(item):
         if one.elsewhere:
             continue
-        if enterprise and one.namespace not in {None, hub.zone.namespace, item.namespace}:
+        if enterprise and one.namespace not in (None, hub.zone.namespace, item.namespace):
             yield of_object(
                 "resolver-target-missing",
                 folder,

@@ -128,7 +128,7 @@ def _selected(target: Mapping[str, Any], item: Identity) -> bool:
 
 
 def _matched(wanted: Any, values: Iterable[str]) -> bool:
-    if wanted in {None, ""}:
+    if wanted in (None, ""):
         return True
     try:
         pattern = re.compile(rf"(?:{wanted})\Z")

@@ -156,10 +156,10 @@ def _tolerations(
     own, others = False, []
     for index, entry in enumerate(entries(workload.pod.get("tolerations"))):
         one = mapping(entry)
-        if one.get("effect") not in {None, "", "NoSchedule"}:
+        if one.get("effect") not in (None, "", "NoSchedule"):
             continue
         every = one.get("operator") == "Exists"
-        if one.get("key") not in {taint, None, ""} or (not one.get("key") and not every):
+        if one.get("key") not in (taint, None, "") or (not one.get("key") and not every):
             continue
         if every or one.get("value") != zone.name:
             others.append((index, every))

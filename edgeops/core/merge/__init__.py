@@ -104,8 +104,10 @@ def _merge_yaml(
     by_lines = merge_lines(was, now, mine)
     if not by_lines.conflicts and _means(by_lines.text, values):
         return by_lines.text, ()
-    if _means(text, values):
-        return text, ()
+    # A text of several lines that now ends the file needs the newline that the file had not.
+    for written in (text, text + yours.newline):
+        if _means(written, values):
+            return written, ()
     if yours.aliases:
         # A change at an anchor would reach every place that refers to it.
         return _merge_yaml(was, now, _expanded(yours), schemas, prefer)

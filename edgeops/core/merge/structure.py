@@ -76,9 +76,9 @@ class StructureMerge:
         if same(was, now) or same(mine, now):
             return None if yours is None else self.parts.kept(yours)
         if generated is None or yours is None:
-            if same(was, mine):
+            if same(was, mine) or (generated is None and _reordered(was, mine, at)):
                 return None if generated is None else Piece(value=now, text=None)
-            return self._clash(three, at)
+            return None if _reordered(was, now, at) else self._clash(three, at)
         found = self._inside(base, generated, yours, at)
         if found is not None:
             return found
@@ -273,6 +273,19 @@ class StructureMerge:
     ) -> tuple[Part, Piece | None]:
         piece = Piece(value=value_of(now.items[number]), text=None)
         return self.parts.item(None, piece, number, now, mine), piece
+
+
+def _reordered(one: Any, other: Any, at: At) -> bool:
+    """Whether two lists differ in nothing but an order that says nothing."""
+    if not isinstance(one, list) or not isinstance(other, list):
+        return False
+    keys = [element_keys(values, at.field, at.kind, at.schema) for values in (one, other)]
+    if keys[0] is None or keys[1] is None:
+        return False
+    return same(
+        {str(key): value for key, value in zip(keys[0], one, strict=True)},
+        {str(key): value for key, value in zip(keys[1], other, strict=True)},
+    )
 
 
 def ordered(mine: list[K], generated: list[K]) -> list[K]:
