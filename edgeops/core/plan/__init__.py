@@ -11,6 +11,7 @@ from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
 from edgeops.core.plan.argocd import argocd_files, yielded_applications
 from edgeops.core.plan.base import base_files
 from edgeops.core.plan.flux import flux_files
+from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.nextsteps import NextStep, next_steps
 from edgeops.core.plan.overlay import overlay_files
@@ -34,11 +35,15 @@ def plan_repository(fleet: Fleet) -> tuple[PlannedFile, ...]:
     base = base_files(fleet)
     files = list(base)
     for cluster in fleet.clusters:
-        overlays = [file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)]
-        files += overlays
+        for zone in cluster.zones:
+            files += (leaving_files if zone.is_leaving else overlay_files)(fleet, cluster, zone)
         match fleet.engine:
             case EngineKind.ARGOCD:
-                files += argocd_files(fleet, cluster, [*base, *overlays])
+                # Of zones that leave, too: Argo CD prunes only kinds that the project allows.
+                whole = [
+                    file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)
+                ]
+                files += argocd_files(fleet, cluster, [*base, *whole])
             case EngineKind.FLUX:
                 files += flux_files(fleet, cluster)
             case _:
