@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from edgeops.core.fleet.model import Cluster, Fleet
+from edgeops.core.fleet.model import Cluster, Fleet, ZoneState
 from edgeops.core.objects import KubeObject
 from edgeops.core.zones import ZoneCatalogue, ZoneType, recognise, region_prefix
 
@@ -71,6 +71,42 @@ class Place:
     """None where neither the catalogue nor the form of the name tells."""
 
     nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRow:
+    """One edge zone of the fleet."""
+
+    cluster: str
+    zone: str
+    type: ZoneType
+    parent: str
+    """Its Region: which Availability Zone is its parent differs from account to account."""
+
+    namespace: str
+    stage: ZoneState
+    nodes: tuple[str, ...] | None
+    """Names of its nodes; None where nobody looked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneList:
+    """The edge zones of a fleet, and those that could be added."""
+
+    zones: tuple[ZoneRow, ...]
+    proposed: tuple[tuple[Cluster, Place], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReport:
+    """What nodes need, and which ones lack it."""
+
+    needs: tuple[NodeNeeds, ...]
+    problems: tuple[NodeProblem, ...] | None
+    """None where nobody looked."""
+
+    read: int = 0
+    """How many nodes were looked at."""
 
 
 def needs(fleet: Fleet, cluster: Cluster) -> tuple[NodeNeeds, ...]:

@@ -7,12 +7,14 @@ builds with plain ``kustomize build`` under the default load restrictor, and wit
 
 from typing import assert_never
 
-from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
-from edgeops.core.plan.argocd import argocd_files, yielded_applications
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.plan import argocd, flux
+from edgeops.core.plan.argocd import argocd_files, kinds, yielded_applications
 from edgeops.core.plan.base import base_files
 from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
+from edgeops.core.plan.names import engine_name
 from edgeops.core.plan.nextsteps import NextStep, next_steps
 from edgeops.core.plan.overlay import overlay_files
 
@@ -20,9 +22,11 @@ __all__ = [
     "NextStep",
     "PlannedFile",
     "engine_directory",
+    "engine_object",
     "next_steps",
     "plan_repository",
     "yielded_applications",
+    "zone_kinds",
 ]
 
 
@@ -49,6 +53,23 @@ def plan_repository(fleet: Fleet) -> tuple[PlannedFile, ...]:
             case _:
                 assert_never(fleet.engine)
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def zone_kinds(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[tuple[str, str]]:
+    """Groups and kinds of the namespaced objects that *zone* has while it is active, sorted."""
+    return kinds([*base_files(fleet), *overlay_files(fleet, cluster, zone)])
+
+
+def engine_object(fleet: Fleet, cluster: Cluster, zone: Zone) -> tuple[str, str, str, str]:
+    """Group, kind, namespace and name of what applies the overlay of *zone*."""
+    name = engine_name(fleet, cluster, zone)
+    match fleet.engine:
+        case EngineKind.ARGOCD:
+            return ("argoproj.io", "Application", argocd.NAMESPACE, name)
+        case EngineKind.FLUX:
+            return ("kustomize.toolkit.fluxcd.io", "Kustomization", flux.NAMESPACE, name)
+        case _:
+            assert_never(fleet.engine)
 
 
 def engine_directory(fleet: Fleet, cluster: Cluster) -> str:
