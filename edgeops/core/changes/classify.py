@@ -34,7 +34,9 @@ def classify(before: KubeObject, after: KubeObject, schemas: Schemas) -> ObjectC
         if not _needless(delta, before, after, schemas)
     ]
     paths = [delta.path for delta in found] or list(_reordered(before, after, schemas))
-    refused = {path: rule for path in paths if (rule := immutable_rule(before, _names(path)))}
+    refused = {
+        path: rule for path in paths if (rule := immutable_rule(before, after, _names(path)))
+    }
     replacing = [path for path in paths if rolls(after, _names(path))]
 
     def change(effect: Effect, first: list[Path], **more: Any) -> ObjectChange:
@@ -49,7 +51,7 @@ def classify(before: KubeObject, after: KubeObject, schemas: Schemas) -> ObjectC
 
     if refused:
         path, rule = next(iter(refused.items()))
-        reason = f"{render(path)} cannot change once the object exists"
+        reason = f"{render(path)} {rule.reason}"
         return change(Effect.RECREATED, list(refused), reason=reason, source=rule.source)
     if replacing:
         return change(Effect.ROLLS, replacing)
@@ -65,12 +67,20 @@ def _names(path: Path) -> Names:
 
 
 def _needless(delta: Delta, before: KubeObject, after: KubeObject, schemas: Schemas) -> bool:
-    """Whether the API server stores the same with the field and without it."""
+    """
+    Whether the API server stores the same with the field and without it.
+
+    A value that the server would have picked, such as a cluster IP, stays when nobody sets it.
+    """
     if delta.change is Change.CHANGED:
         return False
     item = before if delta.change is Change.REMOVED else after
     root = schemas.root(item.api_version, item.kind)
-    return all(_says_nothing(item, root, leaf.path, schemas) for leaf in leaves_of(delta))
+    return all(
+        _says_nothing(item, root, leaf.path, schemas)
+        or (delta.change is Change.REMOVED and schema_at(root, leaf.path).is_assigned)
+        for leaf in leaves_of(delta)
+    )
 
 
 def _says_nothing(item: KubeObject, root: Node, path: Path, schemas: Schemas) -> bool:
@@ -112,4 +122,9 @@ def _orders(before: Any, after: Any, node: Node, path: Path) -> Iterator[Path]:
 
 def _key(item: Any, node: Node) -> ListKey:
     fields = item if isinstance(item, Mapping) else {}
-    return ListKey(tuple((name, fields.get(name)) for name in sorted(node.list_keys)))
+    return ListKey(
+        tuple(
+            (name, fields.get(name, node.items.field(name).default()))
+            for name in sorted(node.list_keys)
+        )
+    )

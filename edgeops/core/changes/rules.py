@@ -20,9 +20,12 @@ _APPS: Final = f"{_KUBERNETES}/apis/apps/validation/validation.go"
 _CORE: Final = f"{_KUBERNETES}/apis/core/validation/validation.go"
 
 
+CANNOT: Final = "cannot change once the object exists"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Immutable:
-    """Fields of one kind that stay as they were created."""
+    """Fields of one kind whose change the API server refuses."""
 
     group: str
     kind: str
@@ -32,11 +35,39 @@ class Immutable:
     """Fields below them that may change all the same."""
 
     only_if: tuple[Names, Any] | None = None
-    """A field and the value that it must have already for the rule to hold."""
+    """A field and the value that it must have already for the rule to hold; None is absence."""
+
+    becomes: str | None = None
+    """The one value that is refused; None for all."""
+
+    reason: str = CANNOT
+    """What is wrong with the change, after the field's path."""
 
 
 IMMUTABLE: Final = (
     Immutable(group="apps", kind="Deployment", fields=(("spec", "selector"),), source=_APPS),
+    # The server filled in what only the old strategy may have, and an apply that never owned it
+    # does not take it away.
+    Immutable(
+        group="apps",
+        kind="Deployment",
+        fields=(("spec", "strategy", "type"),),
+        only_if=(("spec", "strategy", "rollingUpdate"), None),
+        becomes="Recreate",
+        reason="cannot become Recreate while the server's own rollingUpdate is there: in the same "
+        "apply, set spec.strategy.rollingUpdate to null",
+        source="https://github.com/kubernetes/kubernetes/issues/24198",
+    ),
+    Immutable(
+        group="apps",
+        kind="StatefulSet",
+        fields=(("spec", "updateStrategy", "type"),),
+        only_if=(("spec", "updateStrategy", "rollingUpdate"), None),
+        becomes="OnDelete",
+        reason="cannot become OnDelete while the server's own rollingUpdate is there: in the same "
+        "apply, set spec.updateStrategy.rollingUpdate to null",
+        source=_APPS,
+    ),
     Immutable(group="apps", kind="DaemonSet", fields=(("spec", "selector"),), source=_APPS),
     Immutable(group="apps", kind="ReplicaSet", fields=(("spec", "selector"),), source=_APPS),
     Immutable(
@@ -179,14 +210,14 @@ ROLLING: Final = (
 )
 
 
-def immutable_rule(before: KubeObject, names: Names) -> Immutable | None:
+def immutable_rule(before: KubeObject, after: KubeObject, names: Names) -> Immutable | None:
     """The rule that a change of the field *names*, or of a part of it, breaks; None if none."""
     return next(
         (
             rule
             for rule in IMMUTABLE
             if (rule.group, rule.kind) == (before.group, before.kind)
-            and any(_begins(names, field) for field in rule.fields)
+            and any(_breaks(names, field, rule, after) for field in rule.fields)
             and not any(_begins(names, field) for field in rule.but)
             and (rule.only_if is None or has(before, rule.only_if))
         ),
@@ -207,10 +238,25 @@ def rolls(after: KubeObject, names: Names) -> bool:
 def has(item: KubeObject, condition: tuple[Names, Any]) -> bool:
     """Whether a field of the object has that value."""
     names, wanted = condition
+    return bool(value_at(item, names) == wanted)
+
+
+def value_at(item: KubeObject, names: Names) -> Any:
+    """The value of a field; None if it is not there."""
     value: Any = item.body
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
-    return bool(value == wanted)
+    return value
+
+
+def _breaks(names: Names, field: Names, rule: Immutable, after: KubeObject) -> bool:
+    if rule.becomes is None:
+        return _begins(names, field)
+    # A whole strategy that is new brings its type along; what git sets itself, null too, is git's.
+    touched = _begins(names, field) or _begins(field, names)
+    above = value_at(after, field[:-1])
+    own = isinstance(above, Mapping) and rule.only_if is not None and rule.only_if[0][-1] in above
+    return touched and not own and has(after, (field, rule.becomes))
 
 
 def _begins(names: Names, field: Names) -> bool:
