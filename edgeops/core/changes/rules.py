@@ -54,8 +54,8 @@ IMMUTABLE: Final = (
         fields=(("spec", "strategy", "type"),),
         only_if=(("spec", "strategy", "rollingUpdate"), None),
         becomes="Recreate",
-        reason="cannot become Recreate while the server's own rollingUpdate is there: in the same "
-        "apply, set spec.strategy.rollingUpdate to null",
+        reason="cannot become Recreate by an apply while the rollingUpdate is there that the server "
+        "filled in: patch spec.strategy in the cluster first, or recreate the object",
         source="https://github.com/kubernetes/kubernetes/issues/24198",
     ),
     Immutable(
@@ -64,8 +64,8 @@ IMMUTABLE: Final = (
         fields=(("spec", "updateStrategy", "type"),),
         only_if=(("spec", "updateStrategy", "rollingUpdate"), None),
         becomes="OnDelete",
-        reason="cannot become OnDelete while the server's own rollingUpdate is there: in the same "
-        "apply, set spec.updateStrategy.rollingUpdate to null",
+        reason="cannot become OnDelete by an apply while the rollingUpdate is there that the server "
+        "filled in: patch spec.updateStrategy in the cluster first, or recreate the object",
         source=_APPS,
     ),
     Immutable(group="apps", kind="DaemonSet", fields=(("spec", "selector"),), source=_APPS),
@@ -238,25 +238,18 @@ def rolls(after: KubeObject, names: Names) -> bool:
 def has(item: KubeObject, condition: tuple[Names, Any]) -> bool:
     """Whether a field of the object has that value."""
     names, wanted = condition
-    return bool(value_at(item, names) == wanted)
-
-
-def value_at(item: KubeObject, names: Names) -> Any:
-    """The value of a field; None if it is not there."""
     value: Any = item.body
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+    return bool(value == wanted)
 
 
 def _breaks(names: Names, field: Names, rule: Immutable, after: KubeObject) -> bool:
     if rule.becomes is None:
         return _begins(names, field)
-    # A whole strategy that is new brings its type along; what git sets itself, null too, is git's.
+    # A whole strategy that is new brings its type along.
     touched = _begins(names, field) or _begins(field, names)
-    above = value_at(after, field[:-1])
-    own = isinstance(above, Mapping) and rule.only_if is not None and rule.only_if[0][-1] in above
-    return touched and not own and has(after, (field, rule.becomes))
+    return touched and has(after, (field, rule.becomes))
 
 
 def _begins(names: Names, field: Names) -> bool:
