@@ -54,8 +54,8 @@ IMMUTABLE: Final = (
         fields=(("spec", "strategy", "type"),),
         only_if=(("spec", "strategy", "rollingUpdate"), None),
         becomes="Recreate",
-        reason="cannot become Recreate by an apply while the rollingUpdate is there that the server "
-        "filled in: patch spec.strategy in the cluster first, or recreate the object",
+        reason="cannot become Recreate by an apply while the server's own rollingUpdate is "
+        "there: patch spec.strategy in the cluster first, or recreate the object",
         source="https://github.com/kubernetes/kubernetes/issues/24198",
     ),
     Immutable(
@@ -64,8 +64,8 @@ IMMUTABLE: Final = (
         fields=(("spec", "updateStrategy", "type"),),
         only_if=(("spec", "updateStrategy", "rollingUpdate"), None),
         becomes="OnDelete",
-        reason="cannot become OnDelete by an apply while the rollingUpdate is there that the server "
-        "filled in: patch spec.updateStrategy in the cluster first, or recreate the object",
+        reason="cannot become OnDelete by an apply while the server's own rollingUpdate is "
+        "there: patch spec.updateStrategy in the cluster first, or recreate the object",
         source=_APPS,
     ),
     Immutable(group="apps", kind="DaemonSet", fields=(("spec", "selector"),), source=_APPS),
