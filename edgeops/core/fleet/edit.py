@@ -57,15 +57,17 @@ def remove_zone(text: str, cluster: str, zone: str) -> str:
     Raises:
         EditError: if there is no such cluster, or it has no such zone.
     """
-    found = _item(_cluster(text, cluster), "zones")
+    owner = _cluster(text, cluster)
+    found = _item(owner, "zones")
     items = found[1].value if found and isinstance(found[1], SequenceNode) else []
     names = [_zone_name(item) for item in items]
     if found is None or zone not in names:
         raise EditError(f"cluster '{cluster}' has no zone '{zone}'")
     index = names.index(zone)
     key, value = found
+    # As _new_list writes a list that was not there before.
     if len(items) == 1 and value.flow_style and text[_start(items[0]) - 1] == " ":
-        return _without_key(text, _cluster(text, cluster), key, value)
+        return _without_key(text, owner, key, value)
     if len(items) == 1:
         start = key.end_mark.index + 1
         if value.flow_style:
