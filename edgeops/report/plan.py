@@ -120,11 +120,11 @@ def _zones(page: Page, zones: Iterable[ZoneChange]) -> None:
         ]
         where = f"{zone.cluster}/{zone.zone}" if zone.zone else f"{zone.cluster}, of no zone"
         page.whole(f"{inert(where)}: {', '.join(counts)}", style="bold")
-        names = [f"{change.key.kind}/{change.key.name}" for change in zone.objects]
+        names = [inert(f"{item.key.kind}/{item.key.name}") for item in zone.objects]
         widest = max(map(len, names))
         for name, change in zip(names, zone.objects, strict=True):
             sign, style, words = _SHOWN[change.effect]
-            lead = f"{sign} {inert(name):<{widest}}  {words}"
+            lead = f"{sign} {name:<{widest}}  {words}"
             page.whole(f"{lead}{_because(change)}", style=style, indent=2)
 
 
