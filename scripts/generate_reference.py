@@ -13,6 +13,8 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.nodes import FORMATS as NODES_FORMATS
+from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.errors import ExitStatus
 from edgeops.report.validation import rule_lines
@@ -24,9 +26,9 @@ STATUSES = {
         "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do"
     ),
     ExitStatus.FINDINGS: (
-        "something was found. `drift`: something drifted. `validate`: a problem. `init`: an edit "
-        "of yours and a new version of a generated file collide; or, with "
-        "`--dry-run --exit-code`, something would change"
+        "something was found. `drift`: something drifted. `validate`: a problem. `nodes`: a node "
+        "lacks what its zone needs. `init`, `plan`, `zone`: an edit of yours and a new version of "
+        "a generated file collide; or, with `--exit-code`, something would change"
     ),
     ExitStatus.FAILED: (
         "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
@@ -38,6 +40,11 @@ STATUSES = {
 FORMATS = {
     "init": ("table", "json"),
     "validate": VALIDATE_FORMATS,
+    "plan": PLAN_FORMATS,
+    "zone add": PLAN_FORMATS,
+    "zone remove": PLAN_FORMATS,
+    "zone list": PLAN_FORMATS,
+    "nodes": NODES_FORMATS,
     "render": ("yaml", "json"),
     "drift": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
@@ -66,7 +73,14 @@ def reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        parts += _command(click.Context(command, info_name=name, parent=context))
+        own = click.Context(command, info_name=name, parent=context)
+        if not isinstance(command, click.Group):
+            parts += _command(own, name)
+            continue
+        for below in command.list_commands(own):
+            found = command.get_command(own, below)
+            assert found is not None
+            parts += _command(click.Context(found, info_name=below, parent=own), f"{name} {below}")
     return "\n".join(parts)
 
 
@@ -86,10 +100,10 @@ def rules() -> str:
     return "\n".join((RULES_HEAD, *rule_lines()))
 
 
-def _command(context: click.Context) -> Iterator[str]:
+def _command(context: click.Context, name: str) -> Iterator[str]:
     command = context.command
-    yield f"## edgeops {context.info_name}\n"
-    usage = " ".join(("edgeops", context.info_name or "", *command.collect_usage_pieces(context)))
+    yield f"## edgeops {name}\n"
+    usage = " ".join(("edgeops", name, *command.collect_usage_pieces(context)))
     yield f"```text\n{usage}\n```\n"
     yield _paragraphs(command.help or "")
     common = {parameter.name for parameter in cli.params}
@@ -97,7 +111,7 @@ def _command(context: click.Context) -> Iterator[str]:
     options = [item for item in own if isinstance(item, click.Option)]
     if options:
         yield _flags(context, options)
-    formats = ", ".join(f"`{item}`" for item in FORMATS[context.info_name or ""])
+    formats = ", ".join(f"`{item}`" for item in FORMATS[name])
     yield f"Formats of `-o`, the default first: {formats}.\n"
     examples = (command.epilog or "").removeprefix("\b\n").partition("\n")[2].rstrip()
     lines = [line.removeprefix("  ") for line in examples.splitlines()]

@@ -98,6 +98,8 @@ class _Session:
 
     def _one_by_one(self, wanted: Wanted, resource: Resource, reason: str) -> LiveState:
         """A LIST for each namespace, or a GET for each name of a cluster-scoped kind."""
+        if not resource.namespaced and not wanted.names:
+            return _unread(wanted, reason, frozenset())
         objects: list[KubeObject] = []
         refused: set[str] = set()
         for place in sorted(wanted.namespaces if resource.namespaced else wanted.names):

@@ -16,6 +16,9 @@ from edgeops.cli.context import common
 _COMMANDS: Final = {
     "init": ("edgeops.cli.init", "init"),
     "validate": ("edgeops.cli.validate", "validate"),
+    "plan": ("edgeops.cli.plan", "plan"),
+    "zone": ("edgeops.cli.zone", "zone"),
+    "nodes": ("edgeops.cli.nodes", "nodes"),
     "render": ("edgeops.cli.render", "render"),
     "drift": ("edgeops.cli.drift", "drift"),
     "schema": ("edgeops.cli.schema", "schema"),

@@ -6,11 +6,14 @@ import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
+from edgeops.cli.plan import show_plan
+from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
 from edgeops.core.reconcile import InitResult, Outcome
-from edgeops.errors import ConfigurationError, ExitStatus, Problem
-from edgeops.usecases.blueprint import Wanted, changed_text, draw, new_text, zone_flags
+from edgeops.errors import ExitStatus
+from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
+from edgeops.usecases.plan import plan_changes
 
 PUSH = "git push"
 EXAMPLES = """\b
@@ -102,7 +105,7 @@ def init(
     versions are merged into them; exits 1, and writes nothing, where both changed one thing.
     """
     chosen = output_format(context, ("table", "json"))
-    _check(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
+    check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     wanted = Wanted(
         name=name,
         region=region,
@@ -127,14 +130,14 @@ def init(
     )
     place = target or options(context).directory
     with working(context, "Building every overlay"):
-        fleet, result = _run(place, wanted, choices, kustomize)
-    _show(context, fleet, result, chosen)
+        fleet, result, plan = _run(place, wanted, choices, kustomize)
+    show(context, fleet, result, chosen, plan)
     if result.conflicts:
         return ExitStatus.FINDINGS
     return ExitStatus.FINDINGS if exit_code and dry_run and result.changed else ExitStatus.OK
 
 
-def _check(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
+def check_flags(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
     """Refuse flags that contradict each other; raises click.UsageError."""
     for flag, given in (("--push", push), ("--message", message), ("--commit-to", commit_to)):
         if no_commit and given:
@@ -143,7 +146,7 @@ def _check(*, no_commit: bool, push: bool, message: str | None, commit_to: str |
 
 def _run(
     directory: str, wanted: Wanted, choices: Choices, kustomize: str | None
-) -> tuple[Fleet, InitResult]:
+) -> tuple[Fleet, InitResult, Plan | None]:
     files, repository = wiring.files(directory), wiring.repository(directory)
     catalogue = wiring.zone_catalogue()
     current = files.read(FLEET_FILE)
@@ -151,10 +154,21 @@ def _run(
         branch = (repository.branch() if repository.exists() else None) or "main"
         text = new_text(wanted, path=repository.place, branch=branch)
     else:
-        text = changed_text(_decoded(current), wanted, catalogue)
+        text = changed_text(decoded(current), wanted, catalogue)
     fleet, blueprint = draw(text, catalogue)
     renderer = wiring.renderer(kustomize)
-    return fleet, initialize(
+    if choices.dry_run:
+        plan = plan_changes(
+            blueprint,
+            choices,
+            mirrored=fleet.mesh is Mesh.CONSUL_ENTERPRISE,
+            files=files,
+            repository=repository,
+            renderer=renderer,
+            schemas=wiring.schemas(),
+        )
+        return fleet, plan.result, plan
+    result = initialize(
         blueprint,
         choices,
         files=files,
@@ -162,21 +176,25 @@ def _run(
         renderer=renderer,
         schemas=wiring.schemas(),
     )
+    return fleet, result, None
 
 
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        problem = Problem(path="", message=f"is not UTF-8 at byte {error.start}")
-        raise ConfigurationError(FLEET_FILE, [problem]) from error
-
-
-def _show(context: click.Context, fleet: Fleet, result: InitResult, chosen: str) -> None:
+def show(
+    context: click.Context,
+    fleet: Fleet,
+    result: InitResult,
+    chosen: str,
+    plan: Plan | None,
+    *,
+    next_steps: bool = True,
+) -> None:
+    """Print what was done, or the *plan* of a dry run, and say what is to be done next."""
     from edgeops.core.documents import dump_json
     from edgeops.report import changes
 
-    if chosen == "json":
+    if plan is not None:
+        show_plan(context, plan, chosen)
+    elif chosen == "json":
         emit(context, dump_json(changes.document(result)))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
@@ -191,7 +209,7 @@ def _show(context: click.Context, fleet: Fleet, result: InitResult, chosen: str)
         say(context, f"Committed {result.revision[:12]}; {len(result.overlays)} folders build.")
     if result.pushed:
         say(context, f"Pushed to {result.pushed}.")
-    if result.changed and not result.dry_run and not result.conflicts:
+    if next_steps and result.changed and not result.dry_run and not result.conflicts:
         _say_next(context, fleet, result)
 
 

@@ -1,5 +1,6 @@
 """A page of text for a terminal: what is written on it is never read as markup."""
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import Final
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from edgeops.core.findings import FieldChange, Severity, SyncStatus
+from edgeops.report.inert import inert
 from edgeops.report.phrases import plural
 from edgeops.report.values import difference
 
@@ -84,3 +86,15 @@ class Page:
             self.wrapped(line.text, style=style, indent=indent, lead=f"{line.sign} ")
         if len(lines) > MAX_LINES:
             self.wrapped(f"... {plural(len(lines) - MAX_LINES, 'more line')}", indent=indent)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One line a row, each cell as wide as its column's widest, nothing at the line's end."""
+    shown = [[inert(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*shown, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in shown
+    ]

@@ -32,6 +32,20 @@ class Wanted:
     branch: str | None = None
 
 
+def decoded(content: bytes) -> str:
+    """
+    The text of ``edgeops.yaml``.
+
+    Raises:
+        ConfigurationError: if it is not UTF-8.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        problem = Problem(path="", message=f"is not UTF-8 at byte {error.start}")
+        raise ConfigurationError(FLEET_FILE, [problem]) from error
+
+
 def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
     """
     The fleet of *text* and everything that its directory is to hold.

@@ -40,10 +40,10 @@ FLOW = "spec: {clusters: [{name: a, zones: [x, {name: y}]}, {name: b}]}\n"
                 "replicas: 2 # d\n    - n\n    - {name: m, type: local-zone}\n",
             ),
         ),
-        (BLOCK, "b", [("n", None)], BLOCK + "    zones:\n      - n\n"),
-        (BLOCK.rstrip(), "b", [("n", None)], BLOCK + "    zones:\n      - n"),
+        (BLOCK, "b", [("n", None)], BLOCK + "    zones: [ n ]\n"),
+        (BLOCK.rstrip(), "b", [("n", None)], BLOCK + "    zones: [ n ]"),
         (FLOW, "a", [("n", None)], FLOW.replace("{name: y}]", "{name: y}, n]")),
-        (FLOW, "b", [("n", None)], FLOW.replace("{name: b}", "{name: b, zones: [n]}")),
+        (FLOW, "b", [("n", None)], FLOW.replace("{name: b}", "{name: b, zones: [ n ]}")),
         (
             "spec:\n  clusters:\n  - name: a\n    zones: [] # none yet\n    region: r\n",
             "a",

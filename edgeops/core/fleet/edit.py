@@ -57,13 +57,17 @@ def remove_zone(text: str, cluster: str, zone: str) -> str:
     Raises:
         EditError: if there is no such cluster, or it has no such zone.
     """
-    found = _item(_cluster(text, cluster), "zones")
+    owner = _cluster(text, cluster)
+    found = _item(owner, "zones")
     items = found[1].value if found and isinstance(found[1], SequenceNode) else []
     names = [_zone_name(item) for item in items]
     if found is None or zone not in names:
         raise EditError(f"cluster '{cluster}' has no zone '{zone}'")
     index = names.index(zone)
     key, value = found
+    # As _new_list writes a list that was not there before.
+    if len(items) == 1 and value.flow_style and text[_start(items[0]) - 1] == " ":
+        return _without_key(text, owner, key, value)
     if len(items) == 1:
         start = key.end_mark.index + 1
         if value.flow_style:
@@ -75,6 +79,47 @@ def remove_zone(text: str, cluster: str, zone: str) -> str:
             return text[: _start(items[0])] + text[_start(items[1]) :]
         return text[: _end(items[index - 1])] + text[_end(items[index]) :]
     return _without_lines(text, _start(items[index]), _end(items[index]))
+
+
+def set_leaving(text: str, cluster: str, zone: str) -> str:
+    """
+    *text* with ``state: leaving`` at *zone* of *cluster*; `set_active` takes it back.
+
+    Raises:
+        EditError: if there is no such zone.
+    """
+    item = _zone(text, cluster, zone)
+    if isinstance(item, ScalarNode):
+        spelled = text[_start(item) : item.end_mark.index]
+        return f"{text[: _start(item)]}{{name: {spelled}, {_LEAVING}}}{text[item.end_mark.index :]}"
+    if found := _item(item, "state"):
+        return f"{text[: _start(found[1])]}leaving{text[found[1].end_mark.index :]}"
+    if item.flow_style:
+        return _insert(text, _end(item.value[-1][1]), f", {_LEAVING}")
+    indent = " " * item.value[0][0].start_mark.column
+    return _insert_lines(text, _end(item), [f"{indent}{_LEAVING}"])
+
+
+def set_active(text: str, cluster: str, zone: str) -> str:
+    """
+    *text* without a ``state`` at *zone* of *cluster*; an entry of the name alone gets short again.
+
+    Raises:
+        EditError: if there is no such zone.
+    """
+    item = _zone(text, cluster, zone)
+    found = _item(item, "state") if isinstance(item, MappingNode) else None
+    if found is None:
+        return text
+    key, value = found
+    if item.flow_style and len(item.value) == 2:
+        name = next(pair[1] for pair in item.value if pair[0] is not key)
+        spelled = text[_start(name) : name.end_mark.index]
+        return text[: _start(item)] + spelled + text[item.end_mark.index :]
+    return _without_key(text, item, key, value)
+
+
+_LEAVING = "state: leaving"
 
 
 def set_engine(text: str, engine: str) -> str:
@@ -120,6 +165,15 @@ def _cluster(text: str, name: str) -> MappingNode:
             cluster: MappingNode = item
             return cluster
     raise EditError(f"there is no cluster '{name}'")
+
+
+def _zone(text: str, cluster: str, name: str) -> Any:
+    found = _item(_cluster(text, cluster), "zones")
+    items = found[1].value if found and isinstance(found[1], SequenceNode) else []
+    for item in items:
+        if _zone_name(item) == name:
+            return item
+    raise EditError(f"cluster '{cluster}' has no zone '{name}'")
 
 
 def _zone_name(item: Node) -> str | None:
@@ -172,14 +226,31 @@ def _without_lines(text: str, start: int, end: int) -> str:
     """*text* without the lines from the one of *start* to the one of *end*."""
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
-    return text[:first] + ("" if last < 0 else text[last + 1 :])
+    if last < 0:  # the last line has no end, so the one before it gets none either
+        return text[:first].removesuffix("\n").removesuffix("\r")
+    return text[:first] + text[last + 1 :]
 
 
 def _new_list(text: str, owner: MappingNode, entries: Sequence[str]) -> str:
-    """*text* with a key ``zones`` at the end of *owner*, which had none."""
-    flow = f"zones: [{', '.join(entries)}]"
+    """
+    *text* with a key ``zones`` at the end of *owner*, which had none.
+
+    With blanks inside the brackets, by which `remove_zone` knows that the key itself is to go
+    along with the last of them: what is added and removed leaves no trace.
+    """
+    flow = f"zones: [ {', '.join(entries)} ]"
     if owner.flow_style:
         return _insert(text, _end(owner.value[-1][1]), f", {flow}")
     indent = " " * owner.value[0][0].start_mark.column
-    lines = [f"{indent}zones:", *(f"{indent}  - {entry}" for entry in entries)]
-    return _insert_lines(text, _end(owner), lines)
+    return _insert_lines(text, _end(owner), [f"{indent}{flow}"])
+
+
+def _without_key(text: str, owner: MappingNode, key: Node, value: Node) -> str:
+    """*text* without a key of *owner*, which has others."""
+    keys = [pair[0] for pair in owner.value]
+    index = keys.index(key)
+    if index == 0:
+        return text[: _start(key)] + text[_start(keys[1]) :]
+    if owner.flow_style:
+        return text[: _end(owner.value[index - 1][1])] + text[value.end_mark.index :]
+    return _without_lines(text, _start(key), value.end_mark.index)

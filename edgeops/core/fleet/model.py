@@ -52,6 +52,17 @@ class Placement(StrEnum):
     EVERYWHERE = "everywhere"
 
 
+class ZoneState(StrEnum):
+    """Where an edge zone stands in its life."""
+
+    ACTIVE = "active"
+    LEAVING = "leaving"
+    """
+    On its way out: its overlay holds no more than its Namespace, so that the engine prunes the
+    rest. `edgeops.usecases.zone_removal` has the whole way.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryRef:
     """Where the engine fetches the repository from, and edgeops' place in it."""
@@ -86,9 +97,15 @@ class Zone:
     known: bool = True
     """Whether the zone catalogue knows it."""
 
+    state: ZoneState = ZoneState.ACTIVE
+
     @property
     def is_hub(self) -> bool:
         return self.name == HUB
+
+    @property
+    def is_leaving(self) -> bool:
+        return self.state is ZoneState.LEAVING
 
     @property
     def overlay(self) -> str:

@@ -182,6 +182,7 @@ def _edge(
         expose=document.spec.expose if zone.expose is None else zone.expose,
         node_port=zone.node_port,
         known=known,
+        state=zone.state,
     )
 
 

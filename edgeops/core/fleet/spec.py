@@ -20,7 +20,7 @@ from pydantic import (
 from edgeops.core import documents
 from edgeops.core.fleet import faults
 from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text, ValidateSpec
-from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement
+from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement, ZoneState
 from edgeops.core.fleet.resolve import Resolution, resolve
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
@@ -167,6 +167,9 @@ class ZoneSpec(Model):
     expose: Annotated[Expose, Field(strict=False)] | None = None
     node_port: Annotated[int, Field(ge=30000, le=32767)] | None = Field(
         default=None, description="With expose nodePort: a port of its own in the cluster."
+    )
+    state: Annotated[ZoneState, Field(strict=False)] = Field(
+        default=ZoneState.ACTIVE, description="leaving: `edgeops zone remove` has begun."
     )
 
 

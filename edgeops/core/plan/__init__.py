@@ -5,15 +5,19 @@ Same fleet, same bytes. The files are Kustomize that a person can read and edit;
 builds with plain ``kustomize build`` under the default load restrictor, and without a word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
-from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
-from edgeops.core.plan.argocd import argocd_files, yielded_applications
+from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.plan import argocd, flux
+from edgeops.core.plan.argocd import argocd_files, kinds, yielded_applications
 from edgeops.core.plan.base import base_files
 from edgeops.core.plan.flux import flux_files
+from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
+from edgeops.core.plan.names import engine_name
 from edgeops.core.plan.nextsteps import NextStep, next_steps
 from edgeops.core.plan.overlay import overlay_files
 from edgeops.core.plan.used import Used
@@ -23,9 +27,11 @@ __all__ = [
     "PlannedFile",
     "Used",
     "engine_directory",
+    "engine_object",
     "next_steps",
     "plan_repository",
     "yielded_applications",
+    "zone_kinds",
 ]
 
 
@@ -44,16 +50,46 @@ def plan_repository(
     base = base_files(fleet)
     files = list(base)
     for cluster in fleet.clusters:
-        overlays = [file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)]
-        files += overlays
+        for zone in cluster.zones:
+            files += (leaving_files if zone.is_leaving else overlay_files)(fleet, cluster, zone)
         match fleet.engine:
             case EngineKind.ARGOCD:
-                files += argocd_files(fleet, cluster, [*base, *overlays], used.get(cluster.name))
+                # Of zones that leave, too: Argo CD prunes only kinds that the project allows.
+                whole = [
+                    file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)
+                ]
+                known = used.get(cluster.name)
+                if known is not None and any(zone.is_leaving for zone in cluster.zones):
+                    known = replace(known, kinds=_joined(known.kinds, kinds([*base, *whole])))
+                files += argocd_files(fleet, cluster, [*base, *whole], known)
             case EngineKind.FLUX:
                 files += flux_files(fleet, cluster)
             case _:
                 assert_never(fleet.engine)
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def _joined(
+    one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({*one, *other}))
+
+
+def zone_kinds(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[tuple[str, str]]:
+    """Groups and kinds of the namespaced objects that *zone* has while it is active, sorted."""
+    return kinds([*base_files(fleet), *overlay_files(fleet, cluster, zone)])
+
+
+def engine_object(fleet: Fleet, cluster: Cluster, zone: Zone) -> tuple[str, str, str, str]:
+    """Group, kind, namespace and name of what applies the overlay of *zone*."""
+    name = engine_name(fleet, cluster, zone)
+    match fleet.engine:
+        case EngineKind.ARGOCD:
+            return ("argoproj.io", "Application", argocd.NAMESPACE, name)
+        case EngineKind.FLUX:
+            return ("kustomize.toolkit.fluxcd.io", "Kustomization", flux.NAMESPACE, name)
+        case _:
+            assert_never(fleet.engine)
 
 
 def engine_directory(fleet: Fleet, cluster: Cluster) -> str:

@@ -7,6 +7,7 @@ ZONE = "edgeops.dev/zone"
 ZONE_TOPOLOGY = "topology.kubernetes.io/zone"
 HOST_TOPOLOGY = "kubernetes.io/hostname"
 WAVE = "argocd.argoproj.io/sync-wave"
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 
 
 def labels(fleet: Fleet, zone: Zone | None = None) -> dict[str, str]:

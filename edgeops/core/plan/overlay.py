@@ -7,7 +7,7 @@ from edgeops.core.plan.base import base_directories, service_file
 from edgeops.core.plan.consul import intentions, redirected, resolvers, zone_defaults
 from edgeops.core.plan.expose import expose_file
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
-from edgeops.core.plan.names import WAVE, consul_name, labels
+from edgeops.core.plan.names import SYNC_OPTIONS, WAVE, consul_name, labels
 from edgeops.core.plan.placement import deployments, patches, placement_files, replica_counts
 from edgeops.core.plan.upstreams import service_port
 from edgeops.core.plan.workload import account, port_name
@@ -17,11 +17,11 @@ _NAMESPACE_WAVE = "-2"
 
 def overlay_files(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[PlannedFile]:
     """Every file of the overlay of *zone*."""
-    resources = [_namespace(zone), *_regional(fleet, zone), *_mesh_files(fleet, cluster, zone)]
+    resources = [namespace_file(zone), *_regional(fleet, zone), *_mesh_files(fleet, cluster, zone)]
     exposed = expose_file(fleet.front, zone)
     if exposed is not None:
         resources.append(exposed)
-    others = [_facts(cluster, zone), *placement_files(fleet, zone), *_names(fleet, zone)]
+    others = [facts_file(cluster, zone), *placement_files(fleet, zone), *_names(fleet, zone)]
     return [_kustomization(fleet, zone, resources), *resources, *others]
 
 
@@ -66,7 +66,8 @@ def _about(fleet: Fleet, zone: Zone) -> str:
     return about
 
 
-def _namespace(zone: Zone) -> PlannedFile:
+def namespace_file(zone: Zone) -> PlannedFile:
+    """The Namespace of *zone*, which neither engine deletes."""
     body = {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -74,7 +75,7 @@ def _namespace(zone: Zone) -> PlannedFile:
             "name": zone.namespace,
             "annotations": {
                 WAVE: _NAMESPACE_WAVE,
-                "argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm",
+                SYNC_OPTIONS: "Prune=confirm,Delete=confirm",
                 "kustomize.toolkit.fluxcd.io/prune": "disabled",
             },
         },
@@ -83,7 +84,8 @@ def _namespace(zone: Zone) -> PlannedFile:
     return yaml_file(f"{zone.overlay}/namespace.yaml", about, body)
 
 
-def _facts(cluster: Cluster, zone: Zone) -> PlannedFile:
+def facts_file(cluster: Cluster, zone: Zone) -> PlannedFile:
+    """``zone.yaml``: while it is there, Argo CD's ApplicationSet has an Application for it."""
     body = {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -2,7 +2,7 @@
 
 from edgeops.core.fleet.model import Fleet, Placement, Service, Zone
 from edgeops.core.plan.manifest import Body, PlannedFile, yaml_file
-from edgeops.core.plan.names import ZONE_TOPOLOGY
+from edgeops.core.plan.names import SYNC_OPTIONS, ZONE_TOPOLOGY
 from edgeops.core.plan.workload import replicas_of
 
 _ABOUT_HUB = """\
@@ -32,7 +32,7 @@ def placement_files(fleet: Fleet, zone: Zone) -> list[PlannedFile]:
     """The patches of *zone*: `placement.yaml`, and `spread.yaml` for the hub."""
     path = f"{zone.overlay}/placement.yaml"
     if not zone.is_hub:
-        return [yaml_file(path, _ABOUT_EDGE, _patch("Deployment", _edge_template(fleet, zone)))]
+        return [yaml_file(path, _ABOUT_EDGE, _edge_patch(fleet, zone))]
     files = [yaml_file(path, _ABOUT_HUB, _patch("Deployment", {"spec": _affinity(zone)}))]
     spread = [_spread(fleet, service) for service in deployments(fleet, zone)]
     if spread:
@@ -76,6 +76,16 @@ def _affinity(zone: Zone) -> Body:
     terms = [{"matchExpressions": [expression]}]
     required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
     return {"affinity": {"nodeAffinity": required}}
+
+
+def _edge_patch(fleet: Fleet, zone: Zone) -> Body:
+    patch = _patch("Deployment", _edge_template(fleet, zone))
+    if fleet.mesh.is_consul:
+        # Argo CD prunes in the reverse order of the waves, which would take the workloads before
+        # Consul's entries; Flux takes custom resources first by itself.
+        # docs/decisions/0010-how-a-zone-leaves.md
+        patch["metadata"]["annotations"] = {SYNC_OPTIONS: "PruneLast=true"}
+    return patch
 
 
 def _edge_template(fleet: Fleet, zone: Zone) -> Body:

@@ -1,0 +1,94 @@
+"""What the commands that change zones have in common: their flags, and the way to the use cases."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import click
+
+from edgeops import wiring
+from edgeops.cli.context import options
+from edgeops.core.changes.model import Plan
+from edgeops.core.fleet.model import Fleet, Mesh
+from edgeops.usecases.blueprint import draw
+from edgeops.usecases.initialize import Choices, initialize
+from edgeops.usecases.plan import plan_changes
+from edgeops.usecases.zones import check_tidy, current_text
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def writing(command: Command) -> Command:
+    """Add the flags of a command that commits, as ``init`` has them."""
+    added = (
+        click.option("--dry-run", is_flag=True, help="Write nothing; show what would change."),
+        click.option("--no-commit", is_flag=True, help="Write, and leave the commit to you."),
+        click.option("--message", metavar="TEXT", help="Commit message."),
+        click.option("--push", is_flag=True, help="Push the branch afterwards."),
+        click.option(
+            "--commit-to", metavar="BRANCH", help="Make this branch here and commit to it."
+        ),
+        click.option(
+            "--exit-code", is_flag=True, help="With --dry-run: exit 1 if something would change."
+        ),
+        click.option(
+            "--kustomize", metavar="PATH", help="Build with this kustomize instead of ours."
+        ),
+    )
+    for option in reversed(added):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The directory that a command is about, and what is done with it."""
+
+    directory: str
+    kustomize: str | None
+    text: str
+    fleet: Fleet
+
+    @classmethod
+    def open(cls, context: click.Context, kustomize: str | None = None) -> "Work":
+        """Read ``edgeops.yaml``; raises RepositoryError or ConfigurationError."""
+        directory = options(context).directory
+        text = current_text(wiring.files(directory))
+        fleet, _ = draw(text, wiring.zone_catalogue())
+        return cls(directory=directory, kustomize=kustomize, text=text, fleet=fleet)
+
+    def check_tidy(self) -> None:
+        """See that the tree is what ``edgeops.yaml`` asks for; raises RepositoryError."""
+        check_tidy(
+            self.text,
+            wiring.zone_catalogue(),
+            files=wiring.files(self.directory),
+            repository=wiring.repository(self.directory),
+            schemas=wiring.schemas(),
+        )
+
+    def plan(self, text: str, choices: Choices) -> Plan:
+        """What it would do if ``edgeops.yaml`` were *text*; raises EdgeopsError."""
+        fleet, blueprint = draw(text, wiring.zone_catalogue())
+        return plan_changes(
+            blueprint,
+            choices,
+            mirrored=fleet.mesh is Mesh.CONSUL_ENTERPRISE,
+            files=wiring.files(self.directory),
+            repository=wiring.repository(self.directory),
+            renderer=wiring.renderer(self.kustomize),
+            schemas=wiring.schemas(),
+        )
+
+    def carry_out(self, text: str, choices: Choices, plan: Plan) -> Plan:
+        """Do what *plan* says; the answer has what was done beside the same objects."""
+        _, blueprint = draw(text, wiring.zone_catalogue())
+        result = initialize(
+            blueprint,
+            choices,
+            files=wiring.files(self.directory),
+            repository=wiring.repository(self.directory),
+            renderer=wiring.renderer(self.kustomize),
+            schemas=wiring.schemas(),
+        )
+        return replace(plan, result=result)
