@@ -16,7 +16,7 @@ from edgeops.core.findings import Change
 from edgeops.core.paths import Path, Segment
 from tests.controlplane.server import ControlPlane
 from tests.live.laws.manifests import MANIFESTS
-from tests.live.laws.mutations import changed, operations, pointer, tokens_of
+from tests.live.laws.mutations import Operation, changed, operations, pointer, tokens_of
 from tests.live.laws.world import DEPLOYERS, PERSON, Body, World, content, judged, schema
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
@@ -89,7 +89,7 @@ def _one_change(world: World, desired: Body, before: Body, data: st.DataObject) 
     telling = [
         path
         for path in moved
-        if _says_something(before, live, path) and not _taken_back(desired, live, path)
+        if _says_something(before, live, path) and not _along(desired, live, path, operation)
     ]
     assert all(any(_on_one_way(path, found) for found in paths) for path in telling)
     assert all(any(_on_one_way(path, found) for path in moved) for found in paths)
@@ -123,9 +123,9 @@ def _shown(desired: Body, live: Body, rule: Body) -> int:
     return len(finding.fields) if finding else 0
 
 
-def _on_one_way(one: Path, other: Path) -> bool:
+def _on_one_way(one: Path | None, other: Path) -> bool:
     """Whether one path is the other, or stands above or below it."""
-    return one[: len(other)] == other[: len(one)]
+    return one is not None and one[: len(other)] == other[: len(one)]
 
 
 def _says_something(before: Body, live: Body, path: Path) -> bool:
@@ -134,9 +134,12 @@ def _says_something(before: Body, live: Body, path: Path) -> bool:
     return not all(_at(body, path) in nothing for body in (before, live))
 
 
-def _taken_back(desired: Body, live: Body, path: Path) -> bool:
-    """Whether the API server took back what it alone had filled in, such as a node port."""
-    return _at(desired, path) is None and _at(live, path) is None
+def _along(desired: Body, live: Body, path: Path, operation: Operation) -> bool:
+    """Whether the API server alone filled a field in, or took it back, along with the change."""
+    if _at(desired, path) is not None:
+        return False
+    asked = tuple(token for token in operation.tokens if token != "-")
+    return _at(live, path) is None or not _on_one_way(tokens_of(path, live, schema(live)), asked)
 
 
 def _at(body: Body, path: Path) -> object:

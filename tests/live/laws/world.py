@@ -103,7 +103,14 @@ def content(live: Body) -> Body:
     notes = metadata.get("annotations", {})
     metadata["annotations"] = {name: notes[name] for name in notes if name != _TEMPLATES}
     kept = {name: value for name, value in live.items() if name != "status"}
-    whole: Body = json.loads(json.dumps({**kept, "metadata": metadata}))
-    template = whole.get("spec", {}).get("template", {}).get("spec", {})
-    template.pop("serviceAccount", None)
+    whole: Body = json.loads(
+        json.dumps({**kept, "metadata": metadata}), object_hook=_without_old_name
+    )
     return whole
+
+
+def _without_old_name(item: Body) -> Body:
+    """A pod's spec without the old name of ``serviceAccountName``, where both say the same."""
+    if "serviceAccount" in item and item["serviceAccount"] == item.get("serviceAccountName"):
+        return {name: value for name, value in item.items() if name != "serviceAccount"}
+    return item
