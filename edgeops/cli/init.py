@@ -130,8 +130,8 @@ def _run(
         text = new_text(wanted, path=repository.place, branch=branch)
     else:
         text = changed_text(_decoded(current), wanted, catalogue)
-    fleet, blueprint = draw(text, catalogue)
     renderer = wiring.renderer(kustomize)
+    fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     return fleet, initialize(
         blueprint, choices, files=files, repository=repository, renderer=renderer
     )

@@ -182,7 +182,7 @@ def _built(
 ) -> Mapping[str, Build]:
     if not _COMMIT.fullmatch(revision):
         raise RepositoryError("that is not the name of a commit")
-    with repository.export(revision, RENDERED) as root:
+    with repository.export(revision, (*RENDERED, *fleet.trees)) as root:
         return render(renderer, root, fleet, folders, origins=False)
 
 

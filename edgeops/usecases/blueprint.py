@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgeops.core import plan
-from edgeops.core.fleet import edit
+from edgeops.core import documents, plan
+from edgeops.core.bring import derive
+from edgeops.core.fleet import edit, faults
 from edgeops.core.fleet.fresh import fleet_document
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Mesh
 from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
+from edgeops.ports import Files, Renderer
+from edgeops.usecases.bases import Base, read_base
 from edgeops.usecases.initialize import FLEET_FILE, Blueprint
 
 
@@ -30,14 +33,28 @@ class Wanted:
     branch: str | None = None
 
 
-def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
+def draw(
+    text: str, catalogue: ZoneCatalogue, *, files: Files, renderer: Renderer
+) -> tuple[Fleet, Blueprint]:
     """
     The fleet of *text* and everything that its directory is to hold.
 
+    An application that is a directory below *files* is built with *renderer* and read from that.
+
     Raises:
-        ConfigurationError: with every problem of *text*.
+        ConfigurationError: with every problem of *text*, and with everything that a directory
+            does not tell.
+        RenderError: if that directory does not build.
     """
     fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
+    base = Base(objects=())
+    if fleet.directory_app is not None:
+        base = read_base(fleet.directory_app, FLEET_FILE, files=files, renderer=renderer)
+        found = derive(fleet, base.objects)
+        if found.problems:
+            problems = faults.placed(found.problems, documents.lines_of(text))
+            raise ConfigurationError(FLEET_FILE, problems)
+        fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
     overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
     return fleet, Blueprint(
@@ -45,8 +62,13 @@ def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
         fleet=fleet.name,
         branch=fleet.repository.branch,
         path=fleet.repository.path,
-        planned={file.path: file.content.encode() for file in plan.plan_repository(fleet)},
+        planned={
+            **base.planned,
+            **{file.path: file.content.encode() for file in plan.plan_repository(fleet)},
+        },
         overlays=tuple(overlays),
+        trees=fleet.trees,
+        sources=tuple(path for path in base.paths if path not in base.planned),
         warnings=warnings,
     )
 

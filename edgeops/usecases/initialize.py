@@ -47,6 +47,11 @@ class Blueprint:
     """The directories that have to build."""
 
     warnings: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
+    """Folders, besides edgeops' own, that the overlays are built from."""
+
+    sources: tuple[str, ...] = ()
+    """The user's files that the overlays are built from, in `trees` or in ``base``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,11 @@ def initialize(
     if inside:
         warnings += _check(blueprint, choices, work, repository)
     with contextlib.ExitStack() as stack:
-        target = stack.enter_context(files.copy(_TREES)) if choices.dry_run else files
+        target = (
+            stack.enter_context(files.copy((*_TREES, *blueprint.trees)))
+            if choices.dry_run
+            else files
+        )
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
         revision = None
@@ -204,10 +213,15 @@ def _check(
     if ignored := repository.ignored(work.own):
         names = ", ".join(ignored)
         raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
+    warnings = []
+    if theirs := [*repository.edited(blueprint.sources), *repository.ignored(blueprint.sources)]:
+        names = ", ".join(theirs)
+        warnings.append(f"the engine sees only what is committed; these are yours to: {names}")
     branch = choices.new_branch or repository.branch()
     if branch is None or branch == blueprint.branch:
-        return ()
-    return (f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}",)
+        return warnings
+    told = f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}"
+    return [*warnings, told]
 
 
 def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[str]:

@@ -195,6 +195,9 @@ class Service:
     front: bool = False
     """Whether users reach the application here; at most one service."""
 
+    headless: bool = False
+    """Whether its Service has no address of its own: its name leads to the pods themselves."""
+
     @property
     def at_edge(self) -> bool:
         return self.placement is not Placement.REGION
@@ -202,6 +205,65 @@ class Service:
     @property
     def in_region(self) -> bool:
         return self.placement is not Placement.EDGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What ``app.services`` says of one service of a directory; None where it says nothing."""
+
+    name: str
+    protocol: str | None = None
+    port: int | None = None
+    placement: Placement | None = None
+    upstreams: tuple[str, ...] | None = None
+    front: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One object of a directory's build that makes pods."""
+
+    body: Mapping[str, Any]
+    """As it was built."""
+
+    placement: Placement = Placement.EVERYWHERE
+    service: str | None = None
+    """The service that its pods are; None for pods that nobody calls and that call nobody."""
+
+    upstreams: tuple[str, ...] = ()
+    """Services that its own pods call."""
+
+    runs_once: bool = False
+    """Whether its pods end by themselves, as a Job's do."""
+
+    @property
+    def name(self) -> str:
+        return str(self.body["metadata"]["name"])
+
+    @property
+    def kind(self) -> str:
+        return str(self.body["kind"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryApp:
+    """``app: {base: DIR, …}``: an application that somebody has written already."""
+
+    directory: str
+    """POSIX, below the directory of ``edgeops.yaml``."""
+
+    region_only: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    objects: tuple[Mapping[str, Any], ...] = ()
+    """What it builds; empty until it has been built (`edgeops.core.bring`)."""
+
+    workloads: tuple[Workload, ...] = ()
+    """Those of `objects` that make pods."""
+
+    @property
+    def tree(self) -> str:
+        """The top folder of `directory`: what it may refer to is below it."""
+        return self.directory.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +283,19 @@ class Fleet:
     storage_class: str
     clusters: tuple[Cluster, ...]
     drift: DriftSettings = DriftSettings()
+    directory_app: DirectoryApp | None = None
+    """The application where it is a directory; `services` are empty until that was built."""
 
     @property
     def front(self) -> Service | None:
         """The service that users reach, if there is one."""
         return next((service for service in self.services if service.front), None)
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """Folders, besides edgeops' own, that overlays are built from."""
+        tree = "base" if self.directory_app is None else self.directory_app.tree
+        return () if tree == "base" else (tree,)
 
     def cluster(self, name: str) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

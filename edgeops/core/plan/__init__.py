@@ -10,6 +10,7 @@ from typing import assert_never
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
 from edgeops.core.plan.argocd import argocd_files, yielded_applications
 from edgeops.core.plan.base import base_files
+from edgeops.core.plan.directory import listing_file
 from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.nextsteps import NextStep, next_steps
@@ -19,6 +20,7 @@ __all__ = [
     "NextStep",
     "PlannedFile",
     "engine_directory",
+    "listing_file",
     "next_steps",
     "plan_repository",
     "yielded_applications",

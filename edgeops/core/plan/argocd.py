@@ -10,6 +10,7 @@ from typing import Any
 from edgeops.core.documents import load_all
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import group_of
+from edgeops.core.plan.directory import kinds as app_kinds
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import PART_OF, ZONE, engine_name, labels, repository_path
 
@@ -41,6 +42,8 @@ def argocd_files(
     *overlays* are the planned files that make the cluster's objects, base included.
     """
     directory = f"clusters/{cluster.name}/{EngineKind.ARGOCD}"
+    namespaced = app_kinds(fleet.directory_app) - {("", "Namespace")}
+    rendered = sorted({*kinds(overlays), *namespaced})
     body = {
         **KUSTOMIZATION,
         "resources": ["project.yaml", "applicationset.yaml", "application.yaml"],
@@ -49,9 +52,7 @@ def argocd_files(
     about = f"Apply once: kubectl apply -k {directory}"
     return [
         yaml_file(f"{directory}/kustomization.yaml", about, body),
-        yaml_file(
-            f"{directory}/project.yaml", _ABOUT_PROJECT, _project(fleet, cluster, kinds(overlays))
-        ),
+        yaml_file(f"{directory}/project.yaml", _ABOUT_PROJECT, _project(fleet, cluster, rendered)),
         yaml_file(f"{directory}/applicationset.yaml", _ABOUT_SET, _set(fleet, cluster)),
         yaml_file(f"{directory}/application.yaml", _ABOUT_SELF, _self(fleet, cluster)),
     ]
@@ -131,14 +132,14 @@ def _template(
     fleet: Fleet, cluster: Cluster, *, zone: str, namespace: str, path: str
 ) -> dict[str, Any]:
     """The Application of a zone; the ApplicationSet's template where placeholders are given."""
-    base = f"/{repository_path(fleet, 'base')}"
+    watched = ";".join(f"/{repository_path(fleet, path)}" for path in ("base", *fleet.trees))
     return {
         "metadata": {
             "name": f"{engine_name(fleet, cluster)}-{zone}",
             "labels": {PART_OF: fleet.name, ZONE: zone},
             "annotations": {
                 "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
-                "argocd.argoproj.io/manifest-generate-paths": f".;{base}",
+                "argocd.argoproj.io/manifest-generate-paths": f".;{watched}",
             },
         },
         "spec": {

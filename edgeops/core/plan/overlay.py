@@ -1,7 +1,7 @@
 """``overlays/<cluster>/<region|zone>/``: one place, and everything that it adds to the base."""
 
 from edgeops.core.fleet.model import HUB, Cluster, Fleet, Mesh, Placement, Service, Zone
-from edgeops.core.plan import hashicups
+from edgeops.core.plan import directory, hashicups
 from edgeops.core.plan.base import base_directories, service_file
 from edgeops.core.plan.consul import intentions, redirected, resolvers, zone_defaults
 from edgeops.core.plan.expose import expose_file
@@ -16,6 +16,9 @@ _NAMESPACE_WAVE = "-2"
 
 def overlay_files(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[PlannedFile]:
     """Every file of the overlay of *zone*."""
+    if fleet.directory_app is not None:
+        common = [_namespace(zone), _facts(cluster, zone)]
+        return directory.overlay_files(fleet, cluster, zone, common, _about(fleet, zone))
     resources = [_namespace(zone), *_regional(fleet, zone), *_mesh_files(fleet, cluster, zone)]
     exposed = expose_file(fleet.front, zone)
     if exposed is not None:
