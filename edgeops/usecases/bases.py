@@ -9,7 +9,9 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edgeops.core import documents
 from edgeops.core.bring import FOUND, listing
+from edgeops.core.fleet import faults
 from edgeops.core.fleet.model import DirectoryApp
 from edgeops.core.objects import JsonObject
 from edgeops.core.plan import listing_file
@@ -32,12 +34,15 @@ class Base:
     """Every file below it."""
 
 
-def read_base(app: DirectoryApp, source: str, *, files: Files, renderer: Renderer) -> Base:
+def read_base(
+    app: DirectoryApp, text: str, source: str, *, files: Files, renderer: Renderer
+) -> Base:
     """
     Build the directory of *app*.
 
     Args:
-        source: name of the file that names it.
+        text: the file that names it.
+        source: that file's name.
         files: edgeops' directory.
         renderer: kustomize.
 
@@ -50,8 +55,12 @@ def read_base(app: DirectoryApp, source: str, *, files: Files, renderer: Rendere
     paths = tuple(files.below(directory))
     contents = {path: files.read(path) for path in paths}
     if not paths:
-        raise ConfigurationError(source, [_problem(f"there is no directory '{directory}' here")])
-    planned = _planned(directory, {path: text for path, text in contents.items() if text}, files)
+        raise _refused(text, source, f"there is no directory '{directory}' here")
+    texts = {path: text for path, text in contents.items() if text}
+    planned = _planned(directory, texts, files)
+    if planned is None:
+        message = "has neither a kustomization.yaml nor manifests (.yaml, .yml, .json)"
+        raise _refused(text, source, f"'{directory}' {message}")
     with files.copy([app.tree]) as copy, copy.apply(planned, ()):
         build = renderer.build(copy.root, [directory])[directory]
     if build.error is not None:
@@ -59,8 +68,14 @@ def read_base(app: DirectoryApp, source: str, *, files: Files, renderer: Rendere
     return Base(objects=tuple(item.body for item in build.objects), planned=planned, paths=paths)
 
 
-def _planned(directory: str, contents: Mapping[str, bytes], files: Files) -> dict[str, bytes]:
-    """The kustomization of a directory of plain manifests; ours is made anew, others stay."""
+def _planned(
+    directory: str, contents: Mapping[str, bytes], files: Files
+) -> dict[str, bytes] | None:
+    """
+    The kustomization of a directory of plain manifests; ours is made anew, others stay.
+
+    None where there is nothing to list.
+    """
     own = f"{directory}/{FOUND[0]}"
     there = [path for path in contents if posixpath.dirname(path) == directory]
     names = [posixpath.basename(path) for path in there if posixpath.basename(path) in FOUND]
@@ -69,13 +84,11 @@ def _planned(directory: str, contents: Mapping[str, bytes], files: Files) -> dic
         return {}
     listed = listing(directory, contents)
     if not listed:
-        message = (
-            f"'{directory}' has neither a kustomization.yaml nor manifests (.yaml, .yml, .json)"
-        )
-        raise ConfigurationError("edgeops.yaml", [_problem(message)])
+        return None
     file = listing_file(directory, listed)
     return {file.path: file.content.encode()}
 
 
-def _problem(message: str) -> Problem:
-    return Problem(path=_WHERE, message=message)
+def _refused(text: str, source: str, message: str) -> ConfigurationError:
+    problems = [Problem(path=_WHERE, message=message)]
+    return ConfigurationError(source, faults.placed(problems, documents.lines_of(text)))

@@ -49,7 +49,7 @@ def draw(
     fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
     base = Base(objects=())
     if fleet.directory_app is not None:
-        base = read_base(fleet.directory_app, FLEET_FILE, files=files, renderer=renderer)
+        base = read_base(fleet.directory_app, text, FLEET_FILE, files=files, renderer=renderer)
         found = derive(fleet, base.objects)
         if found.problems:
             problems = faults.placed(found.problems, documents.lines_of(text))

@@ -97,12 +97,11 @@ def initialize(
     warnings = [*blueprint.warnings]
     if inside:
         warnings += _check(blueprint, choices, work, repository)
+    elif choices.commit and blueprint.sources:
+        warnings.append(_yours(blueprint.sources))
     with contextlib.ExitStack() as stack:
-        target = (
-            stack.enter_context(files.copy((*_TREES, *blueprint.trees)))
-            if choices.dry_run
-            else files
-        )
+        looked_at = (*_TREES, *blueprint.trees)
+        target = stack.enter_context(files.copy(looked_at)) if choices.dry_run else files
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
         revision = None
@@ -215,13 +214,17 @@ def _check(
         raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
     warnings = []
     if theirs := [*repository.edited(blueprint.sources), *repository.ignored(blueprint.sources)]:
-        names = ", ".join(theirs)
-        warnings.append(f"the engine sees only what is committed; these are yours to: {names}")
+        warnings.append(_yours(theirs))
     branch = choices.new_branch or repository.branch()
     if branch is None or branch == blueprint.branch:
         return warnings
     told = f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}"
     return [*warnings, told]
+
+
+def _yours(paths: Sequence[str]) -> str:
+    names = ", ".join(paths)
+    return f"the engine sees only what is committed, and these files are yours to commit: {names}"
 
 
 def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[str]:

@@ -28,7 +28,7 @@ CONSUL = "consul.hashicorp.com"
 _HOSTS = r"host|addr|address|url|uri|server|endpoint|service|upstream|broker|dsn|svc|backend"
 _HOST_KEY = re.compile(rf"(?:^|[_.-])(?:{_HOSTS})s?(?:$|[_.-])", re.IGNORECASE)
 _HOST_BEFORE = re.compile(
-    rf"(?:{_HOSTS})s?[\"']?\s*[=:]\s*[\"']?$|^-\S*(?:{_HOSTS})\s+$", re.IGNORECASE
+    rf"(?:{_HOSTS})s?[\"']?\s*[=:]\s*[\"']?$|(?:^|\s)-\S*(?:{_HOSTS})\s+$", re.IGNORECASE
 )
 _LOOKED_AT = 40
 """Characters before a name that may say that it is a host."""

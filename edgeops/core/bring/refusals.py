@@ -62,6 +62,11 @@ def refusals(objects: Sequence[JsonObject], mesh: Mesh) -> Iterator[str]:
                 f"{shown(body)} is one for the whole cluster, and every zone would have it: "
                 "take it out of this directory and apply it once by itself"
             )
+        elif kind[0] == CONSUL and mesh is Mesh.NONE:
+            yield (
+                f"{shown(body)} is for Consul, and spec.mesh says that there is none: take it out "
+                "of this directory, or change spec.mesh"
+            )
         elif kind not in TEMPLATES and _makes_pods(body):
             yield f"{shown(body)} makes pods in a way that cannot be placed: use a Deployment"
         elif kind in TEMPLATES:

@@ -8,6 +8,7 @@ its overlay, in patches. `edgeops.core.bring` has told beforehand what the direc
 import posixpath
 
 from edgeops.core.bring import pods
+from edgeops.core.documents import dump_yaml
 from edgeops.core.fleet.model import Cluster, DirectoryApp, Fleet, Zone
 from edgeops.core.plan.directory_mesh import (
     account_changes,
@@ -32,9 +33,6 @@ do not change it."""
 _ABOUT_PODS = """\
 Where pods run, and what they need of the mesh: a patch of each workload of the application.
 Affinity and tolerations of the application are among these."""
-
-_ABOUT_OUT = """\
-What of the application this place does not have."""
 
 _ABOUT_CHANGED = """\
 What becomes of the application's other objects here."""
@@ -80,8 +78,10 @@ def overlay_files(
     exposed = expose_file(fleet.front, zone, selector=_selector(fleet, app))
     if exposed is not None:
         resources.append(exposed)
-    patches = _patch_files(fleet, cluster, zone, app)
-    kustomization = _kustomization(fleet, zone, resources, patches, about)
+    patches = _patch_files(fleet, cluster, zone)
+    removed = _removals(fleet, cluster, zone, app)
+    changes = [*({"path": _name(file)} for file in patches), *removed]
+    kustomization = _kustomization(fleet, zone, resources, changes, about)
     return [kustomization, *resources, *others, *patches]
 
 
@@ -97,7 +97,7 @@ def _kustomization(
     fleet: Fleet,
     zone: Zone,
     resources: list[PlannedFile],
-    patches: list[PlannedFile],
+    patches: list[Body],
     about: str,
 ) -> PlannedFile:
     body: Body = {
@@ -112,7 +112,7 @@ def _kustomization(
                 "includeTemplates": False,
             }
         ],
-        "patches": [{"path": _name(file)} for file in patches],
+        "patches": patches,
     }
     return yaml_file(f"{zone.overlay}/kustomization.yaml", about, body)
 
@@ -150,24 +150,31 @@ def _mesh_files(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[PlannedFile]
     ]
 
 
-def _patch_files(
-    fleet: Fleet, cluster: Cluster, zone: Zone, app: DirectoryApp
-) -> list[PlannedFile]:
-    found = entries(fleet, cluster, zone)
-    services_out, services_changed = service_changes(fleet, zone)
-    out = [*(left_out(body) for body in removals(app, zone)), *services_out, *found.left_out]
-    changed = [*services_changed, *account_changes(fleet, zone), *found.changed]
-    files = (
-        (
-            "workloads",
-            _ABOUT_PODS,
-            [pod_change(fleet, zone, item) for item in workloads(fleet, zone)],
-        ),
-        ("left-out", _ABOUT_OUT, out),
-        ("changes", _ABOUT_CHANGED, changed),
-    )
+def _patch_files(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[PlannedFile]:
+    changed = [
+        *service_changes(fleet, zone)[1],
+        *account_changes(fleet, zone),
+        *entries(fleet, cluster, zone).changed,
+    ]
+    running = [pod_change(fleet, zone, item) for item in workloads(fleet, zone)]
+    files = (("workloads", _ABOUT_PODS, running), ("changes", _ABOUT_CHANGED, changed))
     return [
         yaml_file(f"{zone.overlay}/{name}.yaml", about, *bodies)
         for name, about, bodies in files
         if bodies
     ]
+
+
+def _removals(fleet: Fleet, cluster: Cluster, zone: Zone, app: DirectoryApp) -> list[Body]:
+    """
+    A patch for each object of the application that *zone* leaves out.
+
+    Each an entry of its own: where a file has several patches, one that deletes makes older
+    kustomizes crash (5.6 does). https://github.com/kubernetes-sigs/kustomize/issues/5471
+    """
+    out = [
+        *(left_out(body) for body in removals(app, zone)),
+        *service_changes(fleet, zone)[0],
+        *entries(fleet, cluster, zone).left_out,
+    ]
+    return [{"patch": dump_yaml(body)} for body in out]
