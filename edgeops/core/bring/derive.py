@@ -280,7 +280,7 @@ def _port(
         chosen = next((port for port in ports if port["port"] == answer.port), None)
         if chosen is None:
             found.refuse(_SERVICES, f"Service/{name} has no port {answer.port}; it has {told}")
-        return chosen
+        return chosen or ports[0]
     said = annotations_of(workload).get(SERVICE_PORT)
     for port in ports:
         known_as = {str(port.get("targetPort")), str(port.get("name"))}
