@@ -19,9 +19,7 @@ def everything(root: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_refused(
-    case: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_refused(case: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_tree(tmp_path, case["tree"])
     mesh = case.get("mesh", "consul-enterprise")
     text = fleet_text(case["app"], mesh=mesh, **case.get("fleet", {}))
