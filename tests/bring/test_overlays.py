@@ -10,7 +10,7 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.errors import ExitStatus
-from tests.bring.trees import APPS, BOUTIQUE, MESHES, SHOP, files_of, fleet_text, write_tree
+from tests.bring.trees import APPS, BOUTIQUE, MESHED, MESHES, SHOP, files_of, fleet_text, write_tree
 from tests.core.builds import Body, build, named, of_kind
 
 HUB, LAX, LAS = "region", "us-west-2-lax-1a", "us-west-2-wl1-las-wlz-1"
@@ -136,10 +136,14 @@ def test_an_account_keeps_its_role_and_its_bindings(tmp_path: Path) -> None:
 
 def test_no_load_balancer_and_no_second_service_of_the_mesh(tmp_path: Path) -> None:
     zones = made(tmp_path, "boutique")
+    past = annotations(named(zones[HUB], "Deployment", "frontend"))
+    assert past["transparent-proxy-exclude-inbound-ports"] == "8080"
     extra = named(zones[HUB], "Service", "frontend-external")
     assert extra["metadata"]["labels"][f"{CONSUL}/service-ignore"] == "true"
     assert extra["spec"]["type"] == "LoadBalancer"
     assert "frontend-external" not in names(zones[LAX], "Service")
+    past = annotations(named(zones[LAX], "Deployment", "frontend"))
+    assert "transparent-proxy-exclude-inbound-ports" not in past
 
 
 def test_pods_that_only_call_get_a_service(tmp_path: Path) -> None:
@@ -164,6 +168,7 @@ def test_what_the_base_has_for_consul_is_used(tmp_path: Path) -> None:
     resolver = named(zones[LAX], "ServiceResolver", "api")["spec"]
     assert resolver["connectTimeout"] == "2s"
     assert resolver["failover"]["*"]["targets"] == [{"service": "api", "namespace": "shop-region"}]
+    assert named(zones[HUB], "ServiceResolver", "api")["spec"] == {"connectTimeout": "2s"}
     (api,) = [
         body["spec"]
         for body in of_kind(zones[HUB], "ServiceIntentions")
@@ -178,6 +183,28 @@ def test_what_the_base_has_for_consul_is_used(tmp_path: Path) -> None:
     }
     upstreams = annotations(named(zones[LAX], "Deployment", "api"))["connect-service-upstreams"]
     assert upstreams == "db:5432, cache.svc:6379"
+
+
+def test_the_hub_keeps_the_entries_of_the_base(tmp_path: Path) -> None:
+    deny = """---
+apiVersion: consul.hashicorp.com/v1alpha1
+kind: ServiceIntentions
+metadata: {name: none-to-web}
+spec:
+  destination: {name: web}
+  sources:
+    - {name: cache, action: deny}
+"""
+    write_tree(tmp_path, MESHED + deny)
+    (tmp_path / "edgeops.yaml").write_text(fleet_text(APPS["meshed"][1]))
+    assert main(["init", str(tmp_path), "-q"]) is ExitStatus.OK
+    hub = build(tmp_path, "overlays/edge-usw2/region")
+    assert named(hub, "ServiceResolver", "api")["spec"] == {"connectTimeout": "2s"}
+    denied = named(hub, "ServiceIntentions", "none-to-web")["spec"]
+    assert denied["destination"] == {"name": "web", "namespace": "shop-region"}
+    assert [(item["namespace"], item["action"]) for item in denied["sources"]] == [
+        (f"shop-{zone}", "deny") for zone in (HUB, LAX, LAS)
+    ]
 
 
 def test_community_names_carry_the_zone(tmp_path: Path) -> None:
@@ -236,8 +263,8 @@ def test_an_edit_of_the_base_reaches_the_overlays(
     assert main(["render", "-C", str(tmp_path)]) is ExitStatus.OK
     live = tmp_path.parent / f"{tmp_path.name}.yaml"
     live.write_text(capsys.readouterr().out)
-    command = ["drift", "-C", str(tmp_path), "--live", str(live), "-o", "json", "--zone", LAX]
-    assert main(command) is ExitStatus.OK
+    check = ["drift", "-C", str(tmp_path), "--live", str(live), "-o", "json", "--zone", LAX]
+    assert main(check) is ExitStatus.OK
     report = json.loads(capsys.readouterr().out)
     (zone,) = [row for row in report["zones"] if row["zone"] == LAX]
     assert zone["objects"] >= len(objects)

@@ -57,6 +57,8 @@ def entries(fleet: Fleet, cluster: Cluster, zone: Zone) -> Entries:
         "ServiceResolver": _resolvers(fleet, cluster, zone, serving),
         "ServiceIntentions": intentions(fleet, cluster, zone),
     }
+    for body in _kept(fleet, zone, base, [item for bodies in wanted.values() for item in bodies]):
+        wanted[body["kind"]].append(body)
     added: dict[str, list[Body]] = {}
     changed: list[Body] = []
     used: set[int] = set()
@@ -97,6 +99,33 @@ def _source_of(
     plain = {consul_name(fleet, service, zone): service.name for service in fleet.services}
     wanted = {(kind, subject), (kind, plain.get(subject, subject))}
     return next((other for other in base if _subject(other) in wanted), None)
+
+
+def _kept(
+    fleet: Fleet, zone: Zone, base: Iterable[JsonObject], wanted: Iterable[Body]
+) -> Iterator[Body]:
+    """Entries of the directory about services of *zone* that we have nothing to say of."""
+    subjects = {_subject(body) for body in wanted}
+    here = {service.name: service for service in fleet.services if runs_in(service, zone)}
+    for source in base:
+        kind, subject = _subject(source)
+        if subject not in here:
+            continue
+        name = consul_name(fleet, here[subject], zone)
+        if (kind, name) in subjects:
+            continue
+        spec: Body = {}
+        if kind == "ServiceIntentions":
+            destination = {"name": name}
+            if fleet.mesh is Mesh.CONSUL_ENTERPRISE:
+                destination["namespace"] = zone.namespace
+            spec = {"destination": destination, "sources": []}
+        yield {
+            "apiVersion": source["apiVersion"],
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": spec,
+        }
 
 
 def _defaults(fleet: Fleet, zone: Zone, serving: Sequence[Service]) -> list[Body]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgeops.core.bring import pods
+from edgeops.core.bring.doors import GATEWAYS, doors
 from edgeops.core.bring.explicit import explicit
 from edgeops.core.bring.registered import leading_to
 from edgeops.core.fleet.model import Expose, Fleet, Mesh, Placement, Service, Workload, Zone
@@ -193,7 +194,7 @@ def _annotations(fleet: Fleet, zone: Zone, item: Workload) -> Body:
         # The chart requests nothing for the proxy, and edge nodes are small.
         wanted[f"{_CONSUL}/sidecar-proxy-cpu-request"] = "50m"
         wanted[f"{_CONSUL}/sidecar-proxy-memory-request"] = "64Mi"
-    if service.front and zone.expose is not Expose.NONE:
+    if _is_open(fleet, zone, service):
         # Users come from outside the mesh: past the proxy, which wants mutual TLS.
         wanted[_OUTSIDE] = str(service.port)
     wanted = {key: value for key, value in wanted.items() if key not in own}
@@ -204,6 +205,16 @@ def _annotations(fleet: Fleet, zone: Zone, item: Workload) -> Body:
     if upstreams != own.get(pods.UPSTREAMS, ""):
         wanted[pods.UPSTREAMS] = upstreams
     return wanted
+
+
+def _is_open(fleet: Fleet, zone: Zone, service: Service) -> bool:
+    """Whether users reach *service* in *zone* from outside, past any gateway of the mesh."""
+    if service.front and zone.expose is not Expose.NONE:
+        return True
+    if fleet.directory_app is None or not zone.is_hub:
+        return False
+    objects = [body for body in _objects(fleet) if pods.kind_of(body)[0] != GATEWAYS]
+    return service.name in doors(objects, fleet.directory_app.workloads)
 
 
 def _has_service(fleet: Fleet, service: Service) -> bool:
