@@ -155,8 +155,8 @@ def _run(
         text = new_text(wanted, path=repository.place, branch=branch)
     else:
         text = changed_text(decoded(current), wanted, catalogue)
-    fleet, blueprint = draw(text, catalogue)
     renderer = wiring.renderer(kustomize)
+    fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     if choices.dry_run:
         plan = plan_changes(
             blueprint,

@@ -8,7 +8,6 @@ from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, to_terminal
 from edgeops.cli.live import Place, chosen_clusters, live_options
 from edgeops.errors import ExitStatus
-from edgeops.usecases.blueprint import draw
 from edgeops.usecases.nodes import node_report
 from edgeops.usecases.zones import current_text
 
@@ -47,7 +46,7 @@ def nodes(
 
     chosen = output_format(context, FORMATS)
     catalogue = wiring.zone_catalogue()
-    fleet, _ = draw(current_text(wiring.files(options(context).directory)), catalogue)
+    fleet = wiring.parse_fleet(current_text(wiring.files(options(context).directory)))
     taken = chosen_clusters(fleet, clusters)
     place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
     place.check(taken)

@@ -44,7 +44,10 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
             f"there is no {FLEET_FILE} here: make one with 'edgeops init', "
             "or name its directory with -C."
         )
-    fleet, blueprint = draw(decoded(current), wiring.zone_catalogue())
+    renderer = wiring.renderer(kustomize)
+    fleet, blueprint = draw(
+        decoded(current), wiring.zone_catalogue(), files=files, renderer=renderer
+    )
     with working(context, "Building every overlay"):
         made = plan_changes(
             blueprint,
@@ -52,7 +55,7 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
             mirrored=fleet.mesh is Mesh.CONSUL_ENTERPRISE,
             files=files,
             repository=wiring.repository(options(context).directory),
-            renderer=wiring.renderer(kustomize),
+            renderer=renderer,
             schemas=wiring.schemas(),
         )
     show_plan(context, made, chosen)

@@ -11,7 +11,7 @@ from edgeops.cli.context import options
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import Fleet, Mesh
 from edgeops.usecases.blueprint import draw
-from edgeops.usecases.initialize import Choices, initialize
+from edgeops.usecases.initialize import Blueprint, Choices, initialize
 from edgeops.usecases.plan import plan_changes
 from edgeops.usecases.zones import check_tidy, current_text
 
@@ -54,7 +54,12 @@ class Work:
         """Read ``edgeops.yaml``; raises RepositoryError or ConfigurationError."""
         directory = options(context).directory
         text = current_text(wiring.files(directory))
-        fleet, _ = draw(text, wiring.zone_catalogue())
+        fleet, _ = draw(
+            text,
+            wiring.zone_catalogue(),
+            files=wiring.files(directory),
+            renderer=wiring.renderer(kustomize),
+        )
         return cls(directory=directory, kustomize=kustomize, text=text, fleet=fleet)
 
     def check_tidy(self) -> None:
@@ -64,12 +69,21 @@ class Work:
             wiring.zone_catalogue(),
             files=wiring.files(self.directory),
             repository=wiring.repository(self.directory),
+            renderer=wiring.renderer(self.kustomize),
             schemas=wiring.schemas(),
+        )
+
+    def _draw(self, text: str) -> tuple[Fleet, Blueprint]:
+        return draw(
+            text,
+            wiring.zone_catalogue(),
+            files=wiring.files(self.directory),
+            renderer=wiring.renderer(self.kustomize),
         )
 
     def plan(self, text: str, choices: Choices) -> Plan:
         """What it would do if ``edgeops.yaml`` were *text*; raises EdgeopsError."""
-        fleet, blueprint = draw(text, wiring.zone_catalogue())
+        fleet, blueprint = self._draw(text)
         return plan_changes(
             blueprint,
             choices,
@@ -82,7 +96,7 @@ class Work:
 
     def carry_out(self, text: str, choices: Choices, plan: Plan) -> Plan:
         """Do what *plan* says; the answer has what was done beside the same objects."""
-        _, blueprint = draw(text, wiring.zone_catalogue())
+        _, blueprint = self._draw(text)
         result = initialize(
             blueprint,
             choices,

@@ -258,14 +258,15 @@ def _built(
 def _opened(
     revision: str, fleet: Fleet, repository: Repository, refusal: str | None
 ) -> AbstractContextManager[Source]:
+    paths = (*RENDERED, *fleet.trees)
     try:
         repository.revision(revision)
     except RepositoryError as error:
         if refusal is not None:
             raise RepositoryError(f"{error}, {refusal}") from error
         own = fleet.repository
-        return repository.fetched_source(revision, RENDERED, url=own.url, branch=own.branch)
-    return repository.source(revision, RENDERED)
+        return repository.fetched_source(revision, paths, url=own.url, branch=own.branch)
+    return repository.source(revision, paths)
 
 
 def _is_of(zone: Zone, row: Row) -> bool:

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from edgeops.core import plan
-from edgeops.core.fleet import edit
+from edgeops.core import documents, plan
+from edgeops.core.bring import derive
+from edgeops.core.fleet import edit, faults
 from edgeops.core.fleet.fresh import fleet_document
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Mesh
 from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.lint.used import used_by
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
+from edgeops.ports import Files, Renderer
+from edgeops.usecases.bases import Base, read_base
 from edgeops.usecases.initialize import FLEET_FILE, Blueprint
 
 
@@ -46,35 +49,54 @@ def decoded(content: bytes) -> str:
         raise ConfigurationError(FLEET_FILE, [problem]) from error
 
 
-def draw(text: str, catalogue: ZoneCatalogue) -> tuple[Fleet, Blueprint]:
+def draw(
+    text: str, catalogue: ZoneCatalogue, *, files: Files, renderer: Renderer
+) -> tuple[Fleet, Blueprint]:
     """
     The fleet of *text* and everything that its directory is to hold.
 
+    An application that is a directory below *files* is built with *renderer* and read from that.
+
     Raises:
-        ConfigurationError: with every problem of *text*.
+        ConfigurationError: with every problem of *text*, and with everything that a directory
+            does not tell.
+        RenderError: if that directory does not build.
     """
     fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
+    base = Base(objects=())
+    if fleet.directory_app is not None:
+        base = read_base(fleet.directory_app, text, FLEET_FILE, files=files, renderer=renderer)
+        found = derive(fleet, base.objects)
+        if found.problems:
+            problems = faults.placed(found.problems, documents.lines_of(text))
+            raise ConfigurationError(FLEET_FILE, problems)
+        fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
     overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
-    files = plan.plan_repository(fleet)
+    planned = plan.plan_repository(fleet)
     return fleet, Blueprint(
         text=text,
         fleet=fleet.name,
         branch=fleet.repository.branch,
         path=fleet.repository.path,
-        planned={file.path: file.content.encode() for file in files},
-        classes={file.path: file.ownership for file in files},
-        replanned=partial(_replanned, fleet),
+        planned={**base.planned, **{file.path: file.content.encode() for file in planned}},
+        classes={file.path: file.ownership for file in planned},
+        replanned=partial(_replanned, fleet, base.planned),
         overlays=tuple(overlays),
+        trees=fleet.trees,
+        sources=tuple(path for path in base.paths if path not in base.planned),
         warnings=warnings,
     )
 
 
-def _replanned(fleet: Fleet, tree: Mapping[str, bytes]) -> Mapping[str, bytes]:
+def _replanned(
+    fleet: Fleet, listed: Mapping[str, bytes], tree: Mapping[str, bytes]
+) -> Mapping[str, bytes]:
     """The planned files, the engine's rights made of what is in *tree*."""
     found = {cluster.name: used_by(cluster, tree) for cluster in fleet.clusters}
     used = {name: one for name, one in found.items() if one is not None}
-    return {file.path: file.content.encode() for file in plan.plan_repository(fleet, used)}
+    files = plan.plan_repository(fleet, used)
+    return {**listed, **{file.path: file.content.encode() for file in files}}
 
 
 def new_text(wanted: Wanted, *, path: str, branch: str) -> str:

@@ -112,21 +112,21 @@ def desired_from_repository(
         RepositoryError: if there is no such revision, or no ``edgeops.yaml`` in it.
     """
     revision = None if rev is None else repository.revision(rev)
-    paths = (CONFIG, *RENDERED)
+    text = files.read(CONFIG) if revision is None else repository.read(revision, CONFIG)
+    if text is None:
+        raise RepositoryError(
+            f"there is no {CONFIG} {'here' if rev is None else f'at {rev}'}: "
+            "make one with 'edgeops init', or name its directory with -C."
+        )
+    fleet = parse(text.decode(errors="replace"))
+    selection.check(fleet)
+    paths = (CONFIG, *RENDERED, *fleet.trees)
     opened = (
         repository.worktree_source(paths)
         if revision is None
         else repository.source(revision, paths)
     )
     with opened as source:
-        text = files.read(CONFIG) if revision is None else repository.read(revision, CONFIG)
-        if text is None:
-            raise RepositoryError(
-                f"there is no {CONFIG} {'here' if rev is None else f'at {rev}'}: "
-                "make one with 'edgeops init', or name its directory with -C."
-            )
-        fleet = parse(text.decode(errors="replace"))
-        selection.check(fleet)
         builds = render(builder, source, fleet, _taken(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,

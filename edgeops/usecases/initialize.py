@@ -64,6 +64,11 @@ class Blueprint:
     The planned files once the whole tree is known, people's own files in it: what the engine is
     allowed follows from what the overlays use.
     """
+    trees: tuple[str, ...] = ()
+    """Folders, besides edgeops' own, that the overlays are built from."""
+
+    sources: tuple[str, ...] = ()
+    """The user's files that the overlays are built from, in `trees` or in ``base``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +132,11 @@ def initialize(
     warnings = [*blueprint.warnings, *overwritten(outcomes, dry_run=choices.dry_run)]
     if inside:
         warnings += _check(blueprint, choices, work, repository)
+    elif choices.commit and blueprint.sources:
+        warnings.append(_yours(blueprint.sources))
     with contextlib.ExitStack() as stack:
-        target = stack.enter_context(files.copy(_TREES)) if choices.dry_run else files
+        looked_at = (*_TREES, *blueprint.trees)
+        target = stack.enter_context(files.copy(looked_at)) if choices.dry_run else files
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
         revision = None
@@ -245,10 +253,19 @@ def _check(
     if ignored := repository.ignored(work.own):
         names = ", ".join(ignored)
         raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
+    warnings = []
+    if theirs := [*repository.edited(blueprint.sources), *repository.ignored(blueprint.sources)]:
+        warnings.append(_yours(theirs))
     branch = choices.new_branch or repository.branch()
     if branch is None or branch == blueprint.branch:
-        return ()
-    return (f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}",)
+        return warnings
+    told = f"the commit goes to the branch {branch}; the engine follows {blueprint.branch}"
+    return [*warnings, told]
+
+
+def _yours(paths: Sequence[str]) -> str:
+    names = ", ".join(paths)
+    return f"the engine sees only what is committed, and these files are yours to commit: {names}"
 
 
 def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[str]:

@@ -14,7 +14,7 @@ from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.schemas import Schemas
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
-from edgeops.ports import NO_EDITS, Build, Edit, Files, Repository
+from edgeops.ports import NO_EDITS, Build, Edit, Files, Renderer, Repository
 from edgeops.usecases.blueprint import decoded, draw
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
 
@@ -124,7 +124,13 @@ def _refused(message: str) -> ConfigurationError:
 
 
 def check_tidy(
-    text: str, catalogue: ZoneCatalogue, *, files: Files, repository: Repository, schemas: Schemas
+    text: str,
+    catalogue: ZoneCatalogue,
+    *,
+    files: Files,
+    repository: Repository,
+    renderer: Renderer,
+    schemas: Schemas,
 ) -> None:
     """
     See that the tree is what *text* asks for, so that a zone's commit is about that zone alone.
@@ -133,7 +139,7 @@ def check_tidy(
         RepositoryError: if ``init`` would change a file.
         ConfigurationError: with every problem of *text*.
     """
-    _, blueprint = draw(text, catalogue)
+    _, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     result = initialize(
         blueprint,
         Choices(dry_run=True, commit=False),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,9 +97,10 @@ def scaffold(
     mesh: str,
     prefix: str,
     clusters: Sequence[Mapping[str, Any]],
+    tree: Callable[[], None] = lambda: None,
     **spec: object,
 ) -> Scaffold:
-    """Write ``edgeops.yaml`` (JSON is YAML) and run ``edgeops init``."""
+    """Write ``edgeops.yaml`` (JSON is YAML), what *tree* writes, and run ``edgeops init``."""
     provider = {"provider": "none"}
     if mesh != "none":
         provider = {"provider": "consul", "edition": mesh.removeprefix("consul-")}
@@ -118,6 +119,7 @@ def scaffold(
         "spec": whole,
     }
     root.mkdir()
+    tree()
     (root / "edgeops.yaml").write_text(json.dumps(body, indent=2) + "\n")
     made = Scaffold(root=root, spec=whole)
     assert made.init() is ExitStatus.OK

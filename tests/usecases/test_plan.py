@@ -2,15 +2,16 @@
 
 import hashlib
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edgeops import wiring
 from edgeops.core.changes.model import Effect, Plan
-from edgeops.core.fleet.model import Mesh
+from edgeops.core.fleet.model import Fleet, Mesh
 from edgeops.usecases.blueprint import draw
-from edgeops.usecases.initialize import Choices, initialize
+from edgeops.usecases.initialize import Blueprint, Choices, initialize
 from edgeops.usecases.plan import plan_changes
 from tests.adapters.gitrepo import isolated_environment
 from tests.core.fleets import ENGINES, MESHES, edited
@@ -24,21 +25,31 @@ def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+def drawn(root: Path, text: str) -> tuple[Fleet, Blueprint]:
+    return draw(
+        text,
+        wiring.zone_catalogue(),
+        files=wiring.files(str(root)),
+        renderer=wiring.renderer(None),
+    )
+
+
 def write(root: Path, text: str) -> None:
     root.mkdir(exist_ok=True)
     (root / "edgeops.yaml").write_text(text)
-    _, blueprint = draw(text, wiring.zone_catalogue())
+    _, blueprint = drawn(root, text)
     initialize(
         blueprint,
         Choices(),
         files=wiring.files(str(root)),
         repository=wiring.repository(str(root)),
         renderer=wiring.renderer(None),
+        schemas=wiring.schemas(),
     )
 
 
 def plan(root: Path, text: str) -> Plan:
-    fleet, blueprint = draw(text, wiring.zone_catalogue())
+    fleet, blueprint = drawn(root, text)
     return plan_changes(
         blueprint,
         Choices(commit=False),
@@ -186,13 +197,11 @@ def test_one_consul_name_in_two_namespaces_clashes_in_community(tmp_path: Path) 
         "metadata: {name: frontend-region}\nspec: {protocol: http}\n"
     )
     # As if edgeops were to generate it: what clashes is seen in what is rendered afterwards.
-    fleet, blueprint = draw(text, wiring.zone_catalogue())
+    fleet, blueprint = drawn(tmp_path / "f", text)
     path = f"overlays/edge-usw2/{EDGE}/defaults.yaml"
     planned = {**blueprint.planned, path: other.encode()}
     made = plan_changes(
-        type(blueprint)(**{
-            **{name: getattr(blueprint, name) for name in blueprint.__slots__}, "planned": planned
-        }),
+        replace(blueprint, planned=planned, replanned=None),
         Choices(commit=False),
         mirrored=fleet.mesh is Mesh.CONSUL_ENTERPRISE,
         files=wiring.files(str(tmp_path / "f")),

@@ -6,6 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from edgeops.core.fleet.directory import Answer as Answer
+from edgeops.core.fleet.directory import DirectoryApp as DirectoryApp
+from edgeops.core.fleet.directory import Placement as Placement
+from edgeops.core.fleet.directory import Workload as Workload
 from edgeops.core.zones import ZoneType
 
 HUB = "region"
@@ -42,14 +46,6 @@ class Expose(StrEnum):
     NONE = "none"
     ALB = "alb"
     NODE_PORT = "nodePort"
-
-
-class Placement(StrEnum):
-    """Where a service of the application runs."""
-
-    EDGE = "edge"
-    REGION = "region"
-    EVERYWHERE = "everywhere"
 
 
 class ZoneState(StrEnum):
@@ -220,6 +216,9 @@ class Service:
     front: bool = False
     """Whether users reach the application here; at most one service."""
 
+    headless: bool = False
+    """Whether its Service has no address of its own: its name leads to the pods themselves."""
+
     @property
     def at_edge(self) -> bool:
         return self.placement is not Placement.REGION
@@ -248,11 +247,19 @@ class Fleet:
     drift: DriftSettings = DriftSettings()
     rules_off: tuple[RuleOff, ...] = ()
     """Rules of ``edgeops validate`` that are switched off."""
+    directory_app: DirectoryApp | None = None
+    """The application where it is a directory; `services` are empty until that was built."""
 
     @property
     def front(self) -> Service | None:
         """The service that users reach, if there is one."""
         return next((service for service in self.services if service.front), None)
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """Folders, besides edgeops' own, that overlays are built from."""
+        tree = "base" if self.directory_app is None else self.directory_app.tree
+        return () if tree == "base" else (tree,)
 
     def cluster(self, name: str) -> Cluster | None:
         return next((cluster for cluster in self.clusters if cluster.name == name), None)

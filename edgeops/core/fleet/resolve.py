@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edgeops.core.fleet import zone_rules
+from edgeops.core.fleet.directory_rules import directory_of
 from edgeops.core.fleet.hashicups import SERVICES
 from edgeops.core.fleet.model import (
     HUB,
@@ -67,8 +68,9 @@ def resolve(
     services: tuple[Service, ...] = SERVICES
     if isinstance(spec.app, list):
         services = services_of(spec.app, data, result.refuse, result.warnings.append)
-    elif spec.app != "hashicups":
-        result.refuse("spec.app", "a directory is not supported yet: list the services instead")
+    directory = None
+    if not isinstance(spec.app, list | str):
+        services, directory = (), directory_of(spec.app, result.refuse)
     clusters = tuple(
         _cluster(document, index, catalogue, result) for index in range(len(spec.clusters))
     )
@@ -90,10 +92,19 @@ def resolve(
         rules_off=tuple(
             RuleOff(rule=entry.rule, reason=entry.reason) for entry in spec.validation.off
         ),
+        directory_app=directory,
     )
     _names(result.fleet, result)
     _front(result.fleet, result)
     return result
+
+
+def problems_of(fleet: Fleet) -> list[Problem]:
+    """What is wrong with *fleet* now that the services of its directory are known."""
+    result = Resolution()
+    _names(fleet, result)
+    _front(fleet, result)
+    return result.problems
 
 
 def _mesh(document: "FleetDocument", result: Resolution) -> Mesh:
@@ -217,7 +228,8 @@ def _places(fleet: Fleet) -> Iterable[tuple[str, Cluster, Zone]]:
 def _front(fleet: Fleet, result: Resolution) -> None:
     """A zone that is exposed needs a door, and a place for it."""
     for path, _, zone in _places(fleet):
-        if zone.expose is not Expose.NONE and fleet.front is None:
+        unknown = fleet.directory_app is not None and not fleet.services
+        if zone.expose is not Expose.NONE and fleet.front is None and not unknown:
             message = "zones are exposed: say with front: true which service users reach"
             result.refuse("spec.app", message)
         if zone.expose is Expose.ALB and not zone.is_hub and not zone.ingress_subnets:

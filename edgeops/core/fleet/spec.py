@@ -115,23 +115,43 @@ class ServiceSpec(Model):
     front: bool = Field(default=False, description="Whether users come in here.")
 
 
-class DirectoryApp(Model):
-    """An application that is already a Kustomize directory."""
+class AnswerSpec(Model):
+    """What the manifests do not tell of one service, or tell wrongly."""
 
-    base: Text
-    region_only: list[ServiceName] = Field(default_factory=list)
+    name: ServiceName = Field(description="Name of its Service, or of a workload without one.")
+    protocol: Literal["http", "http2", "grpc", "tcp"] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="Port of the Service that the mesh serves; default: its first."
+    )
+    placement: Annotated[Placement, Field(strict=False)] | None = None
+    upstreams: list[ServiceName] | None = Field(
+        default=None, description="Services it calls: these and no others."
+    )
+    front: bool | None = Field(default=None, description="Whether users come in here.")
+
+
+class DirectorySpec(Model):
+    """An application that is already a Kustomize base, or a directory of manifests."""
+
+    base: Text = Field(description="Directory below the one of this file.")
+    region_only: list[ServiceName] = Field(
+        default_factory=list, description="Workloads or Services that edge zones do not have."
+    )
+    services: list[AnswerSpec] = Field(
+        default_factory=list, description="What the manifests do not tell."
+    )
 
 
 def _app_form(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "services"
-    return "directory" if isinstance(value, dict | DirectoryApp) else "builtin"
+    return "directory" if isinstance(value, dict | DirectorySpec) else "builtin"
 
 
 App = Annotated[
     Annotated[Literal["hashicups"], Tag("builtin")]
     | Annotated[Annotated[list[ServiceSpec], Field(min_length=1)], Tag("services")]
-    | Annotated[DirectoryApp, Tag("directory")],
+    | Annotated[DirectorySpec, Tag("directory")],
     Discriminator(_app_form),
 ]
 

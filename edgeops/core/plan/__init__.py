@@ -14,6 +14,7 @@ from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.plan import argocd, flux
 from edgeops.core.plan.argocd import argocd_files, kinds, yielded_applications
 from edgeops.core.plan.base import base_files
+from edgeops.core.plan.directory import listing_file
 from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
@@ -28,6 +29,7 @@ __all__ = [
     "Used",
     "engine_directory",
     "engine_object",
+    "listing_file",
     "next_steps",
     "plan_repository",
     "yielded_applications",

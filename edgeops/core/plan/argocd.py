@@ -5,11 +5,13 @@ https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from edgeops.core.documents import load_all
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import group_of
+from edgeops.core.plan.directory import kinds as app_kinds
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import PART_OF, ZONE, engine_name, labels, repository_path
 from edgeops.core.plan.used import Used
@@ -44,6 +46,8 @@ def argocd_files(
     """
     used = used or _planned(cluster, overlays)
     directory = f"clusters/{cluster.name}/{EngineKind.ARGOCD}"
+    own = app_kinds(fleet.directory_app) - {("", "Namespace")}
+    used = replace(used, kinds=tuple(sorted({*used.kinds, *own})))
     body = {
         **KUSTOMIZATION,
         "resources": ["project.yaml", "applicationset.yaml", "application.yaml"],
@@ -144,14 +148,14 @@ def _template(
     fleet: Fleet, cluster: Cluster, *, zone: str, namespace: str, path: str
 ) -> dict[str, Any]:
     """The Application of a zone; the ApplicationSet's template where placeholders are given."""
-    base = f"/{repository_path(fleet, 'base')}"
+    watched = ";".join(f"/{repository_path(fleet, path)}" for path in ("base", *fleet.trees))
     return {
         "metadata": {
             "name": f"{engine_name(fleet, cluster)}-{zone}",
             "labels": {PART_OF: fleet.name, ZONE: zone},
             "annotations": {
                 "argocd.argoproj.io/compare-options": "ServerSideDiff=true",
-                "argocd.argoproj.io/manifest-generate-paths": f".;{base}",
+                "argocd.argoproj.io/manifest-generate-paths": f".;{watched}",
             },
         },
         "spec": {

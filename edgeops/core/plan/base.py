@@ -2,7 +2,7 @@
 
 from edgeops.core.fleet.hashicups import CREDENTIALS
 from edgeops.core.fleet.model import Fleet, Mesh, Placement, Service
-from edgeops.core.plan import hashicups
+from edgeops.core.plan import directory, hashicups
 from edgeops.core.plan.consul import service_defaults
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, yaml_file
 from edgeops.core.plan.workload import (
@@ -30,11 +30,13 @@ def base_directories(fleet: Fleet) -> list[tuple[str, Placement]]:
 
 def base_files(fleet: Fleet) -> list[PlannedFile]:
     """Every file of the base: one a service, and a kustomization for each directory."""
+    if fleet.directory_app is not None:
+        return directory.base_files(fleet.directory_app)
     files: list[PlannedFile] = []
-    for directory, placement in base_directories(fleet):
+    for folder, placement in base_directories(fleet):
         services = [item for item in fleet.services if item.placement is placement]
-        files += [service_file(fleet, service, directory) for service in services]
-        files.append(_kustomization(fleet, directory, services))
+        files += [service_file(fleet, service, folder) for service in services]
+        files.append(_kustomization(fleet, folder, services))
     if fleet.builtin_app:
         files += hashicups.base_files()
     return files

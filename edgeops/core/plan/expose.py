@@ -6,6 +6,7 @@ and do not exist in Wavelength Zones.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/network/create-network-load-balancer.html
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from edgeops.core.fleet.model import Expose, Service, Zone
@@ -18,8 +19,15 @@ _INGRESS_WAVE = "3"
 """Last: Argo CD counts an Ingress as healthy once it has an address."""
 
 
-def expose_file(front: Service | None, zone: Zone) -> PlannedFile | None:
-    """The file that lets users in to *front*; None where *zone* is not exposed."""
+def expose_file(
+    front: Service | None, zone: Zone, *, selector: Mapping[str, str] | None = None
+) -> PlannedFile | None:
+    """
+    The file that lets users in to *front*; None where *zone* is not exposed.
+
+    Args:
+        selector: labels of the front's pods, where they are not the ones that edgeops gives.
+    """
     if front is None:
         return None
     match zone.expose:
@@ -31,7 +39,7 @@ def expose_file(front: Service | None, zone: Zone) -> PlannedFile | None:
             )
         case Expose.NODE_PORT:
             path = f"{zone.overlay}/{front.name}-nodeport.yaml"
-            return yaml_file(path, _ABOUT_NODE_PORT, _node_port(front, zone))
+            return yaml_file(path, _ABOUT_NODE_PORT, _node_port(front, zone, selector))
         case _:
             assert_never(zone.expose)
 
@@ -70,7 +78,7 @@ Only nodes that have a pod answer (externalTrafficPolicy), or a node would pass 
 another zone. Consul must not see a second Service on these pods (service-ignore)."""
 
 
-def _node_port(front: Service, zone: Zone) -> Body:
+def _node_port(front: Service, zone: Zone, selector: Mapping[str, str] | None) -> Body:
     port: Body = {
         "name": port_name(front),
         "port": service_port(front),
@@ -89,7 +97,7 @@ def _node_port(front: Service, zone: Zone) -> Body:
         "spec": {
             "type": "NodePort",
             "externalTrafficPolicy": "Local",
-            "selector": {"app": front.name},
+            "selector": {"app": front.name} if selector is None else dict(selector),
             "ports": [port],
         },
     }

@@ -2,7 +2,7 @@
 
 from edgeops.core.fleet.model import HUB, Cluster, Fleet, Mesh, Placement, Service, Zone
 from edgeops.core.merge.classes import FileClass
-from edgeops.core.plan import hashicups
+from edgeops.core.plan import directory, hashicups
 from edgeops.core.plan.base import base_directories, service_file
 from edgeops.core.plan.consul import intentions, redirected, resolvers, zone_defaults
 from edgeops.core.plan.expose import expose_file
@@ -17,6 +17,9 @@ _NAMESPACE_WAVE = "-2"
 
 def overlay_files(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[PlannedFile]:
     """Every file of the overlay of *zone*."""
+    if fleet.directory_app is not None:
+        common = [namespace_file(zone), facts_file(cluster, zone)]
+        return directory.overlay_files(fleet, cluster, zone, common, _about(fleet, zone))
     resources = [namespace_file(zone), *_regional(fleet, zone), *_mesh_files(fleet, cluster, zone)]
     exposed = expose_file(fleet.front, zone)
     if exposed is not None:

@@ -1,0 +1,1 @@
+"""Applications that somebody has written already, as bases of a fleet."""
