@@ -16,6 +16,7 @@ from edgeops.cli.context import common
 _COMMANDS: Final = {
     "init": ("edgeops.cli.init", "init"),
     "render": ("edgeops.cli.render", "render"),
+    "routes": ("edgeops.cli.routes", "routes"),
     "drift": ("edgeops.cli.drift", "drift"),
     "schema": ("edgeops.cli.schema", "schema"),
 }

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from edgeops.core.objects import KubeObject
-from edgeops.core.routes.chain import ChainError, compile_chain
+from edgeops.core.routes.chain import compile_chain
 from edgeops.core.routes.entries import DEFAULT_NAMESPACE, Entries, ServiceName
 from edgeops.core.routes.reading import read_entries
+from edgeops.core.routes.targets import ChainError
 
 KINDS = {
     "resolver": "ServiceResolver",

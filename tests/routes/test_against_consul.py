@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgeops.core.routes.entries import DEFAULT_NAMESPACE, ServiceName
-from edgeops.core.routes.filters import FilterError, parse
+from edgeops.core.routes.filters import Facts, FilterError, parse
 from edgeops.core.routes.intentions import permission
 from tests.consulchain.judge import Judge
 from tests.routes.entries import Entry, for_consul, leaves, ordered, ours
@@ -177,7 +177,7 @@ _broken = st.builds(
 def test_filters(text: str, tags: list[str], judge: Judge) -> None:
     meta = {"zone": "lax"}
     answer = judge.ask(Service="a", Filter=text, Tags=tags, Meta=meta)
-    facts = {"Service.Service": "a", "Service.Tags": tags, "Service.Meta": meta}
+    facts: Facts = {"Service.Service": "a", "Service.Tags": tags, "Service.Meta": meta}
     try:
         wanted = parse(text)
     except FilterError:

@@ -378,7 +378,7 @@ CASES: Sequence[tuple[str, list[Entry], list[str] | None]] = [
 
 def _end(text: str) -> list[tuple[str, ...]]:
     """``a/v1>b@dc2`` as targets."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for part in text.split(">"):
         part, _, peer = part.partition("^")
         part, _, datacenter = part.partition("@")

@@ -116,7 +116,11 @@ class _Parser:
         kind, first = self._next()
         if kind == "op":
             raise FilterError(f"{first!r} is not expected there")
-        for words, negated in ((("not", "in"), True), (("in",), False)):
+        backwards: Sequence[tuple[tuple[str, ...], bool]] = (
+            (("not", "in"), True),
+            (("in",), False),
+        )
+        for words, negated in backwards:
             if self._take(*words):
                 other, selector = self._next()
                 if other != "selector":
@@ -124,11 +128,11 @@ class _Parser:
                 return self._test(selector, "in", _value(kind, first), negated=negated)
         if kind != "selector":
             raise FilterError(f"{first!r} is no selector")
-        for words, operator, negated in _SUFFIXES:
-            if self._take(*words):
-                return self._test(first, operator, "", negated=negated)
-        for words, operator, negated in _OPERATORS:
-            if self._take(*words):
+        for suffix, negated in ((("is", "empty"), False), (("is", "not", "empty"), True)):
+            if self._take(*suffix):
+                return self._test(first, "empty", "", negated=negated)
+        for operation, operator, negated in _OPERATORS:
+            if self._take(*operation):
                 other, value = self._next()
                 if other == "op":
                     raise FilterError(f"{value!r} is no value")
@@ -160,8 +164,7 @@ class _Parser:
         return test
 
 
-_SUFFIXES: Final = ((("is", "empty"), "empty", False), (("is", "not", "empty"), "empty", True))
-_OPERATORS: Final = (
+_OPERATORS: Final[Sequence[tuple[tuple[str, ...], str, bool]]] = (
     (("==",), "==", False),
     (("!=",), "==", True),
     (("contains",), "in", False),

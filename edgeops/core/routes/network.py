@@ -6,7 +6,14 @@ from functools import cache
 
 from edgeops.core.fleet.model import Cluster, Fleet, Mesh, Zone
 from edgeops.core.objects import KubeObject
-from edgeops.core.routes.chain import (
+from edgeops.core.routes.chain import compile_chain
+from edgeops.core.routes.dialing import Call, DeadEnd, Dialled, How, calls
+from edgeops.core.routes.entries import Entries, ServiceName
+from edgeops.core.routes.filters import parse
+from edgeops.core.routes.intentions import Permission, permission
+from edgeops.core.routes.proof import End, Reason
+from edgeops.core.routes.reading import read_entries
+from edgeops.core.routes.targets import (
     Break,
     Candidate,
     Chain,
@@ -14,14 +21,7 @@ from edgeops.core.routes.chain import (
     Leaf,
     Step,
     Target,
-    compile_chain,
 )
-from edgeops.core.routes.dialing import Call, DeadEnd, Dialled, How, calls
-from edgeops.core.routes.entries import Entries, ServiceName
-from edgeops.core.routes.filters import parse
-from edgeops.core.routes.intentions import Permission, permission
-from edgeops.core.routes.proof import End, Reason
-from edgeops.core.routes.reading import read_entries
 from edgeops.core.routes.workloads import Workload, take_stock
 
 _BREAKS = {
@@ -61,8 +61,10 @@ class Stop:
     def end(self) -> End:
         first = self.workloads[0] if self.workloads else None
         named = self.target.service if self.target else None
+        service = named.name if named else first.name if first else self.beyond
         return End(
-            service=named.name if named else first.name if first else self.beyond,
+            service=service,
+            name=first.name if first else service,
             namespace=named.namespace if named else first.namespace if first else "",
             zones=tuple(dict.fromkeys(item.zone.name for item in self.workloads)),
             reachable=not self.far and not self.beyond,

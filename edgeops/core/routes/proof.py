@@ -48,6 +48,9 @@ class End:
     """As the mesh calls it; without one, the workload's name."""
 
     namespace: str
+    name: str
+    """The workload's name, which is the same in every zone; the service's if there is none."""
+
     zones: tuple[str, ...]
     """Where its instances run; empty if there are none, or they are out of the cluster."""
 

@@ -39,7 +39,7 @@ def _faults(item: KubeObject, *, enterprise: bool) -> Iterator[_Fault]:
     elif item.kind == "ServiceIntentions":
         yield from _intentions(spec, enterprise=enterprise)
     elif item.kind == "ServiceSplitter":
-        yield from _splitter(spec, enterprise=enterprise)
+        yield from _splitter(item.name, spec, enterprise=enterprise)
     elif item.kind == "ServiceRouter":
         yield from _router(spec, enterprise=enterprise)
     elif item.kind == "ProxyDefaults" and item.name != "global":
@@ -208,12 +208,13 @@ def _wildcards(body: Mapping[str, Any], place: str) -> Iterator[_Fault]:
         yield f"{place}.name", "an exact name cannot follow a wildcard namespace"
 
 
-def _splitter(spec: Mapping[str, Any], *, enterprise: bool) -> Iterator[_Fault]:
+def _splitter(name: str, spec: Mapping[str, Any], *, enterprise: bool) -> Iterator[_Fault]:
     splits = spec.get("splits") or ()
     if not isinstance(splits, list) or not splits:
         yield "spec.splits", "there are none"
         return
     total = 0
+    seen = set()
     for index, split in enumerate(splits):
         weight = split.get("weight") or 0 if isinstance(split, Mapping) else None
         if not isinstance(weight, int | float):
@@ -222,6 +223,13 @@ def _splitter(spec: Mapping[str, Any], *, enterprise: bool) -> Iterator[_Fault]:
         for key in _ENTERPRISE:
             if split.get(key) and not enterprise:
                 yield f"spec.splits[{index}].{key}", f"{key} needs Consul Enterprise"
+        identity = (
+            split.get("service") or name,
+            *(split.get(key) or "" for key in ("serviceSubset", "namespace", "partition")),
+        )
+        if identity in seen:
+            yield f"spec.splits[{index}]", "goes where another split goes"
+        seen.add(identity)
         total += round(weight * 100)
     if total != 10_000:
         yield "spec.splits", f"the weights sum to {total / 100:g}, not to 100"
