@@ -7,7 +7,7 @@ it: nothing is told by colour alone, and nothing by a label that sixty zones wou
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
@@ -28,9 +28,12 @@ _WORD: Final = {
     Line.FAILOVER: "failover, when what answers is gone",
     Line.BROKEN: "leads where it cannot reach",
 }
-_FONT: Final = 'font-family="system-ui, sans-serif"'
+_FONT: Final = "font-family=\"Verdana, 'DejaVu Sans', sans-serif\""
 _ROLE: Final = 'role="img" aria-labelledby="title desc" fill="#1a1a1a"'
-_HUB_RADIUS: Final = 46
+_HUB_RADIUS: Final = 46.0
+_UPRIGHT: Final = 8
+"""Up to so many spokes, their names are written level; of more, along the spoke."""
+
 _LINE: Final = 20
 _LABEL: Final = 7.2
 """Width of a character of the labels, about."""
@@ -41,6 +44,7 @@ class _Layout:
     x: float
     y: float
     radius: float
+    hub: float
     label: float
     """Room that the longest label takes outside the ring."""
 
@@ -48,7 +52,13 @@ class _Layout:
 
     @property
     def half(self) -> float:
+        """Half the width."""
         return self.radius + self.label + 24
+
+    @property
+    def height(self) -> float:
+        """Half the height."""
+        return self.half if len(self.spokes) > _UPRIGHT else self.radius + 44
 
     def angle(self, zone: str) -> float:
         turn = 2 * math.pi / max(len(self.spokes), 1)
@@ -70,17 +80,20 @@ def render_svg(fleet: Fleet, proof: Proof) -> str:
     body: list[str] = []
     top, width = 64.0, 760.0
     for graph in graphs(fleet, proof):
-        label = max((len(zone) for zone in graph.spokes), default=0) * _LABEL + 16
-        radius = max(170.0, len(graph.spokes) * 22 / (2 * math.pi))
-        half = radius + label + 24
-        width = max(width, 2 * half)
+        labels = (_label(graph, zone) for zone in graph.spokes)
+        label = max(map(len, labels), default=0) * _LABEL + 16
+        # So wide that the arrows of all spokes have room around the hub.
+        hub = max(_HUB_RADIUS, len(graph.spokes) * 15 / (2 * math.pi))
+        radius = hub + 124
+        width = max(width, 2 * (radius + label + 24))
         key = list(_key(graph))
         width = max(width, *(len(text) * _LABEL + 110 for _, text in key), 0)
         layout = _Layout(
-            x=width / 2, y=top + 34 + half, radius=radius, label=label, spokes=graph.spokes
+            x=width / 2, y=0, radius=radius, hub=hub, label=label, spokes=graph.spokes
         )
+        layout = replace(layout, y=top + 34 + layout.height)
         body += _cluster(graph, layout)
-        top = layout.y + half + 10
+        top = layout.y + layout.height + 10
         for line, text in key:
             body += _key_line(line, text, top)
             top += _LINE
@@ -105,7 +118,7 @@ def render_svg(fleet: Fleet, proof: Proof) -> str:
 
 
 def _cluster(graph: Graph, layout: _Layout) -> Iterator[str]:
-    top = layout.y - layout.half - 8
+    top = layout.y - layout.height - 8
     yield f'<text x="20" y="{top:.0f}" font-weight="bold">{_text(graph.cluster)}</text>'
     for edge in graph.edges:
         yield from _edge(edge, layout)
@@ -140,7 +153,7 @@ def _edge(edge: Edge, layout: _Layout) -> Iterator[str]:
     ux, uy = (x2 - x1) / length, (y2 - y1) / length
     side = 5 if edge.line is Line.NORMAL else -5
     ox, oy = -uy * side, ux * side
-    start, end = 12.0, length - _HUB_RADIUS - 6
+    start, end = 12.0, length - layout.hub - 6
     yield (
         f'<line x1="{x1 + ux * start + ox:.1f}" y1="{y1 + uy * start + oy:.1f}" '
         f'x2="{x1 + ux * end + ox:.1f}" y2="{y1 + uy * end + oy:.1f}" {_DASH[edge.line]} '
@@ -151,7 +164,7 @@ def _edge(edge: Edge, layout: _Layout) -> Iterator[str]:
 def _hub(graph: Graph, layout: _Layout) -> Iterator[str]:
     dash = ' stroke-dasharray="3 3"' if HUB in graph.gone else ""
     yield (
-        f'<circle cx="{layout.x:.1f}" cy="{layout.y:.1f}" r="{_HUB_RADIUS}" fill="#e8eef7" '
+        f'<circle cx="{layout.x:.1f}" cy="{layout.y:.1f}" r="{layout.hub:.1f}" fill="#e8eef7" '
         f'stroke="#1f3a5f" stroke-width="3"{dash}/>'
     )
     words = [HUB, *_state(graph, HUB)]
@@ -178,13 +191,18 @@ def _spoke(graph: Graph, layout: _Layout, zone: str) -> Iterator[str]:
     if math.cos(angle) < 0:
         degrees, anchor = degrees + 180, "end"
     marks = _state(graph, zone)
-    text = _text(zone) + (f" ({_text(', '.join(marks))})" if marks else "")
+    text = _text(_label(graph, zone))
     weight = ' font-weight="bold"' if marks else ""
-    turn = f' transform="rotate({degrees:.1f} {lx:.1f} {ly:.1f})"' if len(graph.spokes) > 8 else ""
+    turn = f' transform="rotate({degrees:.1f} {lx:.1f} {ly:.1f})"' if len(graph.spokes) > _UPRIGHT else ""
     yield (
         f'<text x="{lx:.1f}" y="{ly:.1f}" dominant-baseline="middle" text-anchor="{anchor}"'
         f"{weight}{turn}>{text}</text>"
     )
+
+
+def _label(graph: Graph, zone: str) -> str:
+    marks = _state(graph, zone)
+    return f"{zone} ({', '.join(marks)})" if marks else zone
 
 
 def _state(graph: Graph, zone: str) -> list[str]:

@@ -91,18 +91,24 @@ def take_stock(fleet: Fleet, cluster: Cluster, objects: Iterable[KubeObject]) ->
     zones = {zone.namespace: zone for zone in cluster.zones}
     ordered = [item for item in in_order(objects) if item.namespace in zones]
     kube = [item for item in ordered if item.group == "" and item.kind == "Service"]
+    near: dict[str, list[KubeObject]] = {}
+    for item in kube:
+        near.setdefault(item.namespace, []).append(item)
     workloads = []
+    beside: dict[str, list[Workload]] = {}
     for item in ordered:
         if item.group == "apps" and item.kind in WORKLOADS:
-            own = [other for other in kube if other.namespace == item.namespace]
-            workloads.append(_workload(fleet, cluster, zones[item.namespace], item, own))
+            own = near.get(item.namespace, [])
+            one = _workload(fleet, cluster, zones[item.namespace], item, own)
+            workloads.append(one)
+            beside.setdefault(one.namespace, []).append(one)
     services = {
         (item.namespace, item.name): KubeService(
             source=item,
             selected=tuple(
                 one
-                for one in workloads
-                if one.namespace == item.namespace and _selects(item, one.source)
+                for one in beside.get(item.namespace, ())
+                if _selects(item, one.source)
             ),
         )
         for item in kube
