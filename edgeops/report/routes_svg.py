@@ -88,9 +88,7 @@ def render_svg(fleet: Fleet, proof: Proof) -> str:
         width = max(width, 2 * (radius + label + 24))
         key = list(_key(graph))
         width = max(width, *(len(text) * _LABEL + 110 for _, text in key), 0)
-        layout = _Layout(
-            x=width / 2, y=0, radius=radius, hub=hub, label=label, spokes=graph.spokes
-        )
+        layout = _Layout(x=width / 2, y=0, radius=radius, hub=hub, label=label, spokes=graph.spokes)
         layout = replace(layout, y=top + 34 + layout.height)
         body += _cluster(graph, layout)
         top = layout.y + layout.height + 10
@@ -193,7 +191,9 @@ def _spoke(graph: Graph, layout: _Layout, zone: str) -> Iterator[str]:
     marks = _state(graph, zone)
     text = _text(_label(graph, zone))
     weight = ' font-weight="bold"' if marks else ""
-    turn = f' transform="rotate({degrees:.1f} {lx:.1f} {ly:.1f})"' if len(graph.spokes) > _UPRIGHT else ""
+    turn = ""
+    if len(graph.spokes) > _UPRIGHT:
+        turn = f' transform="rotate({degrees:.1f} {lx:.1f} {ly:.1f})"'
     yield (
         f'<text x="{lx:.1f}" y="{ly:.1f}" dominant-baseline="middle" text-anchor="{anchor}"'
         f"{weight}{turn}>{text}</text>"

@@ -106,9 +106,7 @@ def take_stock(fleet: Fleet, cluster: Cluster, objects: Iterable[KubeObject]) ->
         (item.namespace, item.name): KubeService(
             source=item,
             selected=tuple(
-                one
-                for one in beside.get(item.namespace, ())
-                if _selects(item, one.source)
+                one for one in beside.get(item.namespace, ()) if _selects(item, one.source)
             ),
         )
         for item in kube
