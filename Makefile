@@ -51,6 +51,7 @@ format: install ## format the code and sort its imports
 	$(BIN)/ruff check --fix .
 
 bench: install ## measure; nothing is asserted
+	$(BIN)/python -m scripts.bench_routes
 	$(BIN)/python -m scripts.bench
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder

@@ -12,6 +12,7 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
 from edgeops.errors import ExitStatus
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
@@ -22,7 +23,7 @@ STATUSES = {
     ExitStatus.FINDINGS: (
         "something was found. `drift`: something drifted. `init`: an edit of yours and a new "
         "version of a generated file collide; or, with `--dry-run --exit-code`, something would "
-        "change"
+        "change. `routes`: a call that is not answered, not allowed or not reachable"
     ),
     ExitStatus.FAILED: (
         "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
@@ -34,6 +35,7 @@ STATUSES = {
 FORMATS = {
     "init": ("table", "json"),
     "render": ("yaml", "json"),
+    "routes": ROUTES_FORMATS,
     "drift": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
 }

@@ -1,6 +1,7 @@
 """Every reason by a fixture: a fleet broken by hand, and the problem with its place."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -294,6 +295,14 @@ def test_no_call_of_sixty_zones_crosses() -> None:
     for route in proof.routes:
         for end in route.order:
             assert set(end.zones) <= {route.zone, "region"}
+
+
+def test_sixty_zones_take_less_than_five_seconds_of_one_core() -> None:
+    objects = built(ENTERPRISE, 60)
+    begun = time.process_time()
+    proof = prove(fleet(ENTERPRISE, 60), {CLUSTER: objects})
+    assert time.process_time() - begun < 5
+    assert proof.failures > 360
 
 
 def test_a_played_failure() -> None:
