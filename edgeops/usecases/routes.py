@@ -96,7 +96,7 @@ def follow_routes(
     def read(path: str) -> bytes | None:
         return files.read(path) if rev is None else repository.read(rev, path)
 
-    proof = replace(proof, problems=tuple(_placed(item, read) for item in proof.problems))
+    proof = replace(proof, problems=tuple(placed(item, read) for item in proof.problems))
     return fleet, _shown(proof, fleet, question.selection)
 
 
@@ -133,6 +133,10 @@ def _live(
             continue
         unread += [_gap(cluster, gap) for gap in state.unread]
         notes += state.notes
+        if state.unread:
+            # Without all of it every answer would be a guess.
+            notes.append(f"The routes of {cluster.name} are not followed: not all was read.")
+            continue
         found[cluster.name] = [
             replace(item, origin=origins.get(item.key)) for item in state.objects
         ]
@@ -225,8 +229,13 @@ def _names(fleet: Fleet, objects: Objects, place: tuple[str, str]) -> set[str]:
     }
 
 
-def _placed(problem: Problem, read: Callable[[str], bytes | None]) -> Problem:
-    """The problem with the line of its field, not only that of its object."""
+def placed(problem: Problem, read: Callable[[str], bytes | None]) -> Problem:
+    """
+    The problem with the line of its field, not only that of its object.
+
+    Args:
+        read: content of a file of the repository, None if there is none.
+    """
     if problem.path is None or problem.line is None or not problem.field:
         return problem
     content = read(problem.path)

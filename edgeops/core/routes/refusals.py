@@ -7,6 +7,7 @@ https://github.com/hashicorp/consul/blob/v1.22.7/agent/structs/config_entry_inte
 https://github.com/hashicorp/consul-k8s/tree/main/control-plane/api/v1alpha1
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -17,6 +18,12 @@ from edgeops.core.routes.filters import FilterError, parse
 
 _SUBSET_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z")
 _ENTERPRISE: Final = ("namespace", "partition", "samenessGroup")
+_FREE: Final = frozenset({"ProxyDefaults", "ServiceDefaults"})
+"""Kinds with parts that may hold anything."""
+
+_TEXTS: Final = frozenset(
+    (*_ENTERPRISE, "service", "serviceSubset", "peer", "datacenter", "defaultSubset", "filter")
+) | {"name", "action"}
 _Fault = tuple[str, str]
 """A field path, and what is wrong with it."""
 
@@ -34,6 +41,8 @@ def _faults(item: KubeObject, *, enterprise: bool) -> Iterator[_Fault]:
         yield "spec", "is no mapping"
         return
     yield from _unsynced(item)
+    if item.kind not in _FREE:
+        yield from _texts(spec, "spec")
     if item.kind == "ServiceResolver":
         yield from _resolver(item.name, spec, enterprise=enterprise)
     elif item.kind == "ServiceIntentions":
@@ -44,6 +53,18 @@ def _faults(item: KubeObject, *, enterprise: bool) -> Iterator[_Fault]:
         yield from _router(spec, enterprise=enterprise)
     elif item.kind == "ProxyDefaults" and item.name != "global":
         yield "metadata.name", "a ProxyDefaults is named global"
+
+
+def _texts(value: Any, place: str) -> Iterator[_Fault]:
+    """Names that are no text: the API server refuses them."""
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            if key in _TEXTS and not (child is None or isinstance(child, str)):
+                yield f"{place}.{key}", "is no text"
+            yield from _texts(child, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _texts(child, f"{place}[{index}]")
 
 
 def _unsynced(item: KubeObject) -> Iterator[_Fault]:
@@ -217,7 +238,7 @@ def _splitter(name: str, spec: Mapping[str, Any], *, enterprise: bool) -> Iterat
     seen = set()
     for index, split in enumerate(splits):
         weight = split.get("weight") or 0 if isinstance(split, Mapping) else None
-        if not isinstance(weight, int | float):
+        if not isinstance(weight, int | float) or not math.isfinite(weight):
             yield f"spec.splits[{index}]", "has no weight"
             return
         for key in _ENTERPRISE:

@@ -71,8 +71,8 @@ class KubeService:
 
     @property
     def external_name(self) -> str | None:
-        spec = self.source.body.get("spec") or {}
-        return str(spec["externalName"]) if spec.get("type") == "ExternalName" else None
+        spec = _at(self.source.body, "spec")
+        return str(spec.get("externalName")) if spec.get("type") == "ExternalName" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def _workload(
         zone=_place(cluster, zone, template),
         consul=consul,
         probe=_probe(template, notes, transparent=transparent),
-        running=replicas is None or int(replicas) > 0,
+        running=replicas != 0,
         transparent=transparent,
         annotations=annotations,
         env=dict(_environment(template)),
