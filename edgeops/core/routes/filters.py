@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<op>==|!=|\(|\))|(?P<text>"[^"]*"|`[^`]*`)"""
+    r"""[ \t\r\n]*(?:(?P<op>==|!=|\(|\))|(?P<text>"[^"]*"|`[^`]*`)"""
     r"""|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?=[\s)]|$))"""
     r"""|(?P<selector>[a-zA-Z]\w*(?:\.[a-zA-Z]\w*|\[\s*(?:"[^"]*"|`[^`]*`)\s*\])*))""",
     re.ASCII,
 )
 _PART: Final = re.compile(r"""\.?([a-zA-Z]\w*)|\[\s*["`]([^"`]*)["`]\s*\]""", re.ASCII)
+_SIGNS: Final = ("(", ")", "==", "!=")
 _MOST_TERMS: Final = 64
 
 Value = str | Sequence[str] | Mapping[str, str]
@@ -57,6 +58,14 @@ def parse(text: str) -> Filter:
     return Filter(evaluate=evaluate, selectors=tuple(parser.selectors))
 
 
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    spaced: bool
+    """Whether white space stands before it."""
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens = list(_tokens(text))
@@ -66,14 +75,18 @@ class _Parser:
     def whole(self) -> Callable[[Facts], Answer]:
         found = self._or()
         if self._at < len(self._tokens):
-            raise FilterError(f"{self._tokens[self._at][1]!r} is not expected there")
+            raise FilterError(f"{self._tokens[self._at].text!r} is not expected there")
         return found
 
     def _peek(self, *words: str) -> bool:
-        texts = [
-            text for kind, text in self._tokens[self._at : self._at + len(words)] if kind != "text"
-        ]
-        return texts == list(words)
+        found = self._tokens[self._at : self._at + len(words)]
+        if [token.text for token in found if token.kind != "text"] != list(words):
+            return False
+        # Words stand apart from what they join; signs need not.
+        after = self._tokens[self._at + len(words) : self._at + len(words) + 1]
+        apart_before = words[0] in _SIGNS or words == ("not",) or found[0].spaced
+        apart_after = words[-1] in (*_SIGNS, "empty") or all(token.spaced for token in after)
+        return apart_before and apart_after
 
     def _take(self, *words: str) -> bool:
         if self._peek(*words):
@@ -85,7 +98,8 @@ class _Parser:
         if self._at >= len(self._tokens):
             raise FilterError("it ends too early")
         self._at += 1
-        return self._tokens[self._at - 1]
+        token = self._tokens[self._at - 1]
+        return token.kind, token.text
 
     def _or(self) -> Callable[[Facts], Answer]:
         left = self._and()
@@ -198,14 +212,16 @@ def _holds(found: Value, operator: str, value: str) -> bool:
     return len(found) == 0
 
 
-def _tokens(text: str) -> Sequence[tuple[str, str]]:
-    tokens, at = [], 0
-    text = text.rstrip()
+def _tokens(text: str) -> Sequence[_Token]:
+    tokens: list[_Token] = []
+    at = 0
+    text = text.rstrip(" \t\r\n")
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
             raise FilterError(f"cannot be read from {text[at:][:20].strip()!r} on")
-        tokens.append((str(found.lastgroup), found.group(str(found.lastgroup))))
+        kind = str(found.lastgroup)
+        tokens.append(_Token(kind, found.group(kind), spaced=found.start(kind) > at))
         at = found.end()
         if len(tokens) > _MOST_TERMS * 8:
             raise FilterError("it is too long")
