@@ -51,6 +51,7 @@ format: install ## format the code and sort its imports
 	$(BIN)/ruff check --fix .
 
 bench: install ## measure; nothing is asserted
+	$(BIN)/python -m scripts.bench_routes
 	$(BIN)/python -m scripts.bench
 	$(BIN)/python -m scripts.by_hand_table --counts --way flux
 	$(BIN)/python -m scripts.bench_merge

@@ -5,7 +5,7 @@ Commands ask here for what a use case needs. Imports stand inside the functions:
 pays only for what it uses, and ``edgeops --help`` for nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -124,6 +124,24 @@ def parse_fleet(text: str) -> "Fleet":
 
     fleet, _ = spec.parse_fleet(text, catalogue=package_data.zone_catalogue())
     return fleet
+
+
+def whole_fleet(directory: str, kustomize: str | None) -> "Callable[[str], Fleet]":
+    """
+    What reads an ``edgeops.yaml`` with the services of an application that is a directory.
+
+    That is built as the work tree has it. Raises as `edgeops.usecases.blueprint.draw` does.
+    """
+
+    def read(text: str) -> "Fleet":
+        from edgeops.usecases.blueprint import draw
+
+        fleet, _ = draw(
+            text, zone_catalogue(), files=files(directory), renderer=renderer(kustomize)
+        )
+        return fleet
+
+    return read
 
 
 def yielded_applications(fleet: "Fleet", cluster: "Cluster") -> "tuple[KubeObject, ...]":

@@ -15,6 +15,7 @@ from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
 from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
+from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.errors import ExitStatus
 from edgeops.report.validation import rule_lines
@@ -27,8 +28,9 @@ STATUSES = {
     ),
     ExitStatus.FINDINGS: (
         "something was found. `drift`: something drifted. `validate`: a problem. `nodes`: a node "
-        "lacks what its zone needs. `init`, `plan`, `zone`: an edit of yours and a new version of "
-        "a generated file collide; or, with `--exit-code`, something would change"
+        "lacks what its zone needs. `routes`: a call that is not answered, not allowed or not "
+        "reachable. `init`, `plan`, `zone`: an edit of yours and a new version of a generated file "
+        "collide; or, with `--exit-code`, something would change"
     ),
     ExitStatus.FAILED: (
         "it could not be done, or could not be told: usage, configuration, git, kustomize, a "
@@ -46,6 +48,7 @@ FORMATS = {
     "zone list": PLAN_FORMATS,
     "nodes": NODES_FORMATS,
     "render": ("yaml", "json"),
+    "routes": ROUTES_FORMATS,
     "drift": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
 }

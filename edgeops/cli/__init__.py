@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "zone": ("edgeops.cli.zone", "zone"),
     "nodes": ("edgeops.cli.nodes", "nodes"),
     "render": ("edgeops.cli.render", "render"),
+    "routes": ("edgeops.cli.routes", "routes"),
     "drift": ("edgeops.cli.drift", "drift"),
     "schema": ("edgeops.cli.schema", "schema"),
 }

@@ -1,0 +1,1 @@
+"""Consul's own chain compiler, intentions and filters, asked without a Consul."""
