@@ -17,6 +17,9 @@ _COMMANDS: Final = {
     "init": ("edgeops.cli.init", "init"),
     "render": ("edgeops.cli.render", "render"),
     "drift": ("edgeops.cli.drift", "drift"),
+    "history": ("edgeops.cli.history", "history"),
+    "report": ("edgeops.cli.report", "report"),
+    "schedule": ("edgeops.cli.schedule", "schedule"),
     "schema": ("edgeops.cli.schema", "schema"),
 }
 

@@ -1,0 +1,69 @@
+"""
+Alerts on what a schedule leaves behind in Prometheus.
+
+The ``edgeops_drift_…`` series are those of ``-o prometheus``; the ``kube_…`` ones come from
+kube-state-metrics: https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
+"""
+
+from edgeops.core.plan.manifest import Body
+
+_SILENT_SECONDS = 7200
+
+
+def prometheus_rule(name: str, namespace: str) -> Body:
+    """A PrometheusRule of the Prometheus operator, for the CronJob of that name."""
+    job = f'namespace="{namespace}",cronjob="{name}"'
+    owned = f'namespace="{namespace}",job_name=~"{name}-.*"'
+    rules = [
+        _rule(
+            "EdgeopsDrift",
+            'sum by (cluster, zone) (edgeops_drift_findings{severity=~"critical|high"}) > 0',
+            "critical",
+            "Drift in {{ $labels.cluster }}/{{ $labels.zone }}",
+            "{{ $value }} objects with critical or high drift: see the report.",
+        ),
+        _rule(
+            "EdgeopsUnknown",
+            "max(edgeops_drift_unread) > 0",
+            "warning",
+            "The drift check could not read everything",
+            "{{ $value }} things could not be read, so that nothing can be said of them.",
+        ),
+        _rule(
+            "EdgeopsStale",
+            f"time() - max(edgeops_drift_last_run_timestamp_seconds) > {_SILENT_SECONDS}",
+            "warning",
+            "The drift check has not run for two hours",
+            "The last metrics are {{ $value | humanizeDuration }} old.",
+        ),
+        _rule(
+            "EdgeopsCheckFailed",
+            f"max(kube_job_status_failed{{{owned}}}) > 0",
+            "warning",
+            f"A drift check of {namespace}/{name} found something, or could not tell",
+            "The pod's termination message says what; the report says where.",
+        ),
+        _rule(
+            "EdgeopsCheckSilent",
+            f"time() - max(kube_cronjob_status_last_schedule_time{{{job}}}) > {_SILENT_SECONDS}",
+            "warning",
+            f"CronJob {namespace}/{name} has started no check for two hours",
+            "Is it suspended, or is an earlier check still running?",
+        ),
+    ]
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"groups": [{"name": "edgeops", "rules": rules}]},
+    }
+
+
+def _rule(alert: str, expr: str, severity: str, summary: str, description: str) -> Body:
+    return {
+        "alert": alert,
+        "expr": expr,
+        "for": "10m",
+        "labels": {"severity": severity},
+        "annotations": {"summary": summary, "description": description},
+    }
