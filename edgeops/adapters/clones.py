@@ -8,6 +8,7 @@ reach git through its environment, never through an argument or an address.
 
 import base64
 import contextlib
+import re
 import shlex
 import stat
 import tempfile
@@ -23,6 +24,9 @@ _CLONE_SECONDS: Final = 600.0
 _GIT_SECONDS: Final = 120.0
 _TRIES: Final = 5
 _KEYS: Final = ("identity", "sshPrivateKey")
+_NOT_LET_IN = re.compile(
+    "could not read Username|Authentication failed|Permission denied|error: 40[13]"
+)
 _AUTHORITIES: Final = ("ca.crt", "caFile")
 _WHO: Final = {
     f"GIT_{role}_{part}": value
@@ -83,10 +87,7 @@ def cloned(url: str, branch: str, credentials: str | None) -> Iterator[Clone]:
         try:
             process.run((*argv, str(folder)), env_add=environment, timeout=_CLONE_SECONDS)
         except ProcessError as error:
-            hint = ""
-            if credentials is not None and not _read(credentials):
-                hint = f"\n  there are no credentials in {credentials}"
-            raise RepositoryError(f"{url}: {error}{hint}") from error
+            raise RepositoryError(f"{url}: {error}{_hint(str(error), credentials)}") from error
         yield Clone(str(folder), environment)
 
 
@@ -102,6 +103,16 @@ def _read(credentials: str | None) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise RepositoryError(f"{credentials}: {reason}") from error
+
+
+def _hint(said: str, credentials: str | None) -> str:
+    """What to do about it, where git was not let in."""
+    if not _NOT_LET_IN.search(said):
+        return ""
+    if credentials is None:
+        return "\n  it is not public: name a folder with credentials"
+    found = ", ".join(sorted(_read(credentials)))
+    return f"\n  the credentials in {credentials} ({found or 'none'}) do not let us in"
 
 
 def _environment(url: str, found: Mapping[str, str], keys: Path) -> dict[str, str]:

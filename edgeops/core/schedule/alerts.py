@@ -7,7 +7,7 @@ kube-state-metrics: https://github.com/kubernetes/kube-state-metrics/tree/main/d
 
 from edgeops.core.plan.manifest import Body
 
-_SILENT_SECONDS = 7200
+_LATE_SECONDS = 900
 
 
 def prometheus_rule(name: str, namespace: str) -> Body:
@@ -30,24 +30,17 @@ def prometheus_rule(name: str, namespace: str) -> Body:
             "{{ $value }} things could not be read, so that nothing can be said of them.",
         ),
         _rule(
-            "EdgeopsStale",
-            f"time() - max(edgeops_drift_last_run_timestamp_seconds) > {_SILENT_SECONDS}",
-            "warning",
-            "The drift check has not run for two hours",
-            "The last metrics are {{ $value | humanizeDuration }} old.",
-        ),
-        _rule(
             "EdgeopsCheckFailed",
-            f"max(kube_job_status_failed{{{owned}}}) > 0",
+            _last_failed(owned, job),
             "warning",
             f"A drift check of {namespace}/{name} found something, or could not tell",
             "The pod's termination message says what; the report says where.",
         ),
         _rule(
             "EdgeopsCheckSilent",
-            f"time() - max(kube_cronjob_status_last_schedule_time{{{job}}}) > {_SILENT_SECONDS}",
+            f"time() - max(kube_cronjob_next_schedule_time{{{job}}}) > {_LATE_SECONDS}",
             "warning",
-            f"CronJob {namespace}/{name} has started no check for two hours",
+            f"CronJob {namespace}/{name} has not started a check that is due",
             "Is it suspended, or is an earlier check still running?",
         ),
     ]
@@ -57,6 +50,14 @@ def prometheus_rule(name: str, namespace: str) -> Body:
         "metadata": {"name": name, "namespace": namespace},
         "spec": {"groups": [{"name": "edgeops", "rules": rules}]},
     }
+
+
+def _last_failed(owned: str, job: str) -> str:
+    """Whether a failed Job began after the last one that succeeded."""
+    failed = f"max by (namespace, job_name) (kube_job_status_failed{{{owned}}} > bool 0)"
+    began = f"max(kube_job_status_start_time{{{owned}}} * on (namespace, job_name) {failed})"
+    good = f"max(kube_cronjob_status_last_successful_time{{{job}}} or vector(0))"
+    return f"{began} > {good}"
 
 
 def _rule(alert: str, expr: str, severity: str, summary: str, description: str) -> Body:
