@@ -12,6 +12,7 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.history import FORMATS as EPISODE_FORMATS
 from edgeops.errors import ExitStatus
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
@@ -35,6 +36,14 @@ FORMATS = {
     "init": ("table", "json"),
     "render": ("yaml", "json"),
     "drift": DRIFT_FORMATS,
+    "history": EPISODE_FORMATS,
+    "report convert": DRIFT_FORMATS,
+    "report diff": EPISODE_FORMATS,
+    "report merge": DRIFT_FORMATS,
+    "schedule kubernetes": ("yaml", "json"),
+    "schedule github-actions": ("yaml", "json"),
+    "schedule systemd": ("units",),
+    "schedule run": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
 }
 
@@ -66,9 +75,16 @@ def reference() -> str:
 
 
 def _command(context: click.Context) -> Iterator[str]:
+    """The section of a command; of a group, its own and those of its commands."""
     command = context.command
-    yield f"## edgeops {context.info_name}\n"
-    usage = " ".join(("edgeops", context.info_name or "", *command.collect_usage_pieces(context)))
+    name = context.command_path.removeprefix("edgeops ")
+    yield f"## edgeops {name}\n"
+    if isinstance(command, click.Group):
+        yield _paragraphs(command.help or "")
+        for below, inner in command.commands.items():
+            yield from _command(click.Context(inner, info_name=below, parent=context))
+        return
+    usage = " ".join(("edgeops", name, *command.collect_usage_pieces(context)))
     yield f"```text\n{usage}\n```\n"
     yield _paragraphs(command.help or "")
     common = {parameter.name for parameter in cli.params}
@@ -76,7 +92,7 @@ def _command(context: click.Context) -> Iterator[str]:
     options = [item for item in own if isinstance(item, click.Option)]
     if options:
         yield _flags(context, options)
-    formats = ", ".join(f"`{item}`" for item in FORMATS[context.info_name or ""])
+    formats = ", ".join(f"`{item}`" for item in FORMATS[name])
     yield f"Formats of `-o`, the default first: {formats}.\n"
     examples = (command.epilog or "").removeprefix("\b\n").partition("\n")[2].rstrip()
     lines = [line.removeprefix("  ") for line in examples.splitlines()]

@@ -206,6 +206,8 @@ class SqliteHistory:
         return self._opened(self._file.absolute().as_uri())
 
     def _opened(self, address: str) -> sqlite3.Connection:
+        if self._file.is_dir():
+            raise HistoryError(f"{self._file}: Is a directory.")
         return sqlite3.connect(address, uri=True, timeout=_PATIENCE_SECONDS, isolation_level=None)
 
     def _check_version(self, connection: sqlite3.Connection, *, make: bool) -> None:

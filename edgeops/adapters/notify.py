@@ -8,6 +8,7 @@ secret: it is read from a file or the environment, and appears in no message, er
 import logging
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -37,6 +38,11 @@ class AppriseNotifier:
 
     def send(self, *, title: str, text: str, tone: Tone) -> None:
         _silence()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its plugins' imports: nothing of ours
+            self._deliver(title, text, tone)
+
+    def _deliver(self, title: str, text: str, tone: Tone) -> None:
         asset = AppriseAsset(
             app_id="edgeops", app_desc="edgeops", app_url="", async_mode=False, secure_logging=True
         )

@@ -86,8 +86,9 @@ class Episode:
 
     @property
     def managers(self) -> tuple[str, ...]:
-        """Programs that wrote what drifted, sorted."""
-        return tuple(sorted({turn.writer for turn in self.turns} - {"", GIT}))
+        """Programs that wrote what drifted since it opened last, sorted."""
+        writers = {turn.writer for turn in self.turns if turn.seen_at >= self.opened[-1]}
+        return tuple(sorted(writers - {"", GIT}))
 
     def flapping(self, now: str) -> bool:
         """Whether it came back so often lately that it will come back again."""

@@ -111,6 +111,7 @@ def _terms(waiver: Terms | None) -> dict[str, str | None]:
         "owner": None if waiver is None else waiver.owner,
         "reason": None if waiver is None else waiver.reason,
         "expires": None if waiver is None else waiver.expires,
+        "path": None if waiver is None else waiver.path,
     }
 
 

@@ -194,7 +194,10 @@ def _finding(node: _Node, *, waived: bool = False) -> Finding:
         attribution=_attribution(node),
         message=node.maybe("message"),
         waiver=Terms(
-            owner=node.text("owner"), reason=node.text("reason"), expires=node.text("expires")
+            owner=node.text("owner"),
+            reason=node.text("reason"),
+            expires=node.text("expires"),
+            path=node.maybe("path"),
         )
         if waived and node.get("owner").value is not None
         else None,
