@@ -1,8 +1,8 @@
 """Notifications: what an entry of ``spec.drift.notify`` must be, and what it becomes."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from edgeops.core.fleet.model import NotifyTarget
 
@@ -14,6 +14,27 @@ Refuse = Callable[[str, str], None]
 
 _WHERE: Final = "spec.drift.notify"
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\0\n]+")
+
+
+def with_on(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    *data* of the file with the key ``on`` of each target as it was written.
+
+    To Kubernetes' reader of YAML that word is the value true, also as a key.
+    """
+    entries: Any = data
+    for step in ("spec", "drift", "notify"):
+        entries = entries.get(step) if isinstance(entries, Mapping) else None
+    if not isinstance(entries, list):
+        return data
+    named = [
+        {("on" if key == "true" else key): value for key, value in entry.items()}
+        if isinstance(entry, Mapping) and "on" not in entry
+        else entry
+        for entry in entries
+    ]
+    spec = data["spec"]
+    return {**data, "spec": {**spec, "drift": {**spec["drift"], "notify": named}}}
 
 
 def targets_of(specs: Sequence["NotifySpec"], refuse: Refuse) -> tuple[NotifyTarget, ...]:
