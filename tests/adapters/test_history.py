@@ -186,7 +186,7 @@ def test_reading_makes_no_file(tmp_path: Path) -> None:
 
 def test_a_place_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HistoryError, match="File exists|Not a directory"):
+    with pytest.raises(HistoryError, match=r"File exists|Not a directory"):
         keep(SqliteHistory(str(tmp_path / "file" / "h.sqlite"), "shop"), report(0))
 
 
@@ -196,4 +196,5 @@ def test_no_value_of_a_field_is_kept(tmp_path: Path) -> None:
     with sqlite3.connect(file) as database:
         dump = "\n".join(database.iterdump())
     assert "spec.replicas" in dump
-    assert "desired" not in dump and "live" not in dump
+    assert "desired" not in dump
+    assert "live" not in dump

@@ -65,7 +65,7 @@ def test_what_the_target_answered_is_told(
     with receiving() as receiver:
         receiver.status = 403
         monkeypatch.setenv("CHAT", receiver.address)
-        with pytest.raises(DeliveryError, match="^env:CHAT: not delivered: it answered 403$"):
+        with pytest.raises(DeliveryError, match=r"^env:CHAT: not delivered: it answered 403$"):
             send("env:CHAT")
     assert capfd.readouterr() == ("", "")
 

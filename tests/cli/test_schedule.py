@@ -78,7 +78,8 @@ def test_the_workflow_runs_commands_that_exist(printed: Printed) -> None:
     assert done.returncode == 0
     (check,) = [step for step in job["steps"] if step.get("id") == "drift"]
     assert check["env"]["CHAT"] == "${{ secrets.CHAT }}"
-    assert "drift --kubeconfig" in script and " --cluster edge-usw2" in script
+    assert "drift --kubeconfig" in script
+    assert " --cluster edge-usw2" in script
     # No expression in a script: GitHub would paste its value into the shell's text.
     assert "${{" not in script
 
@@ -142,7 +143,7 @@ def engine_elsewhere(spec: dict[str, Any]) -> None:
     [
         (None, ["kubernetes"], "Missing option '--image'"),
         (None, ["github-actions"], "Missing option '--image'"),
-        (None, ["kubernetes", "--image", "x", "--cluster", "y"], "no cluster 'y'; there are edge-usw2"),
+        (None, ["kubernetes", "--image", "x", "--cluster", "y"], "no cluster 'y'; there are"),
         (None, ["kubernetes", "--image", "x", "--schedule", "often"], "'often' is no schedule"),
         (two_clusters, ["kubernetes", "--image", "x"], "say with --cluster which of"),
         (engine_elsewhere, ["kubernetes", "--image", "x"], "--kubeconfig-secret"),

@@ -34,7 +34,8 @@ def test_shares_of_many_zones_are_even() -> None:
     sizes = [
         sum(Shard(index=i, count=8).takes(CLUSTER, zone) for zone in zones) for i in range(1, 9)
     ]
-    assert min(sizes) > 90 and max(sizes) < 160
+    assert min(sizes) > 90
+    assert max(sizes) < 160
 
 
 def test_what_belongs_to_no_zone_goes_with_the_hub() -> None:
@@ -98,8 +99,8 @@ def test_different_commits_are_told() -> None:
                      id="whole among shards"),
         pytest.param([("a", parts(report(0), 2)[0][1]), ("b", parts(report(0), 3)[1][1])],
                      "of 2 and of 3", id="two divisions"),
-        pytest.param([("a", report(0)), ("b", report(0, zones=[LAS]))], f"both tell of {CLUSTER}/{LAS}",
-                     id="one zone twice"),
+        pytest.param([("a", report(0)), ("b", report(0, zones=[LAS]))], 
+                     f"both tell of {CLUSTER}/{LAS}", id="one zone twice"),
     ],
 )  # fmt: skip
 def test_what_does_not_add_up(reports: list[tuple[str, DriftReport]], message: str) -> None:

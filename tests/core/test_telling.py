@@ -18,7 +18,7 @@ def heard(
     *,
     fails: Sequence[int] = (),
 ) -> list[list[str]]:
-    """What is told after each report; where delivery fails, what would have been is not taken down."""
+    """What is told after each report; where delivery *fails*, nothing is taken down."""
     known: dict[EpisodeKey, Episode] = {}
     told: dict[EpisodeKey, Told] = {}
     lines = []
@@ -49,7 +49,7 @@ NEW, RESOLVED = frozenset({Happening.NEW, Happening.REOPENED}), frozenset({Happe
         pytest.param([report(0, found()), report(1), report(2)], Interest(), (1,),
                      [["new web"], ["resolved web"], ["resolved web"]], id="good news too"),
         pytest.param([report(0, found()), report(1), report(2, found())], Interest(), (1,),
-                     [["new web"], ["resolved web"], ["reopened web"]], id="back before it was told"),
+                     [["new web"], ["resolved web"], ["reopened web"]], id="back before told"),
         pytest.param([report(0, found(severity=LOW)), report(1, found(severity=HIGH))],
                      Interest(least=HIGH), (), [[], ["new web"]], id="above a severity"),
         pytest.param([report(0, found(severity=HIGH)), report(1, found(severity=CRITICAL))],
@@ -58,8 +58,8 @@ NEW, RESOLVED = frozenset({Happening.NEW, Happening.REOPENED}), frozenset({Happe
                      [[], ["resolved web"]], id="only good news"),
         pytest.param([report(0, found()), report(1), report(2, found())], Interest(about=NEW), (),
                      [["new web"], [], ["reopened web"]], id="what is back is new"),
-        pytest.param([report(0, found()), report(1, unread=[LAX]), report(2, found())], Interest(), (),
-                     [["new web"], [], []], id="unknown is no news"),
+        pytest.param([report(0, found()), report(1, unread=[LAX]), report(2, found())],
+                     Interest(), (), [["new web"], [], []], id="unknown is no news"),
         pytest.param([report(0, found()), report(1, waived=[found()]), report(2)], Interest(), (),
                      [["new web"], [], ["resolved web"]], id="waived, then mended"),
     ],

@@ -113,7 +113,8 @@ def test_a_message_is_inert_and_has_no_values() -> None:
     known = {e.episode.key: e.episode for e in advance({}, samples.full()).events}
     told = news(known.values(), {}, Interest(), samples.full().started_at)
     text = message.text(told.items)
-    assert "\x1b" not in text and "\u202e" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
     secret = FieldChange(path="data.key", change=Change.CHANGED, desired="hunter1", live="hunter2")
     (event,) = advance({}, report(0, replace(found(), fields=(secret,)))).events
     (item,) = news([event.episode], {}, Interest(), at(0)).items
