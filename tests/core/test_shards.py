@@ -99,7 +99,7 @@ def test_different_commits_are_told() -> None:
                      id="whole among shards"),
         pytest.param([("a", parts(report(0), 2)[0][1]), ("b", parts(report(0), 3)[1][1])],
                      "of 2 and of 3", id="two divisions"),
-        pytest.param([("a", report(0)), ("b", report(0, zones=[LAS]))], 
+        pytest.param([("a", report(0)), ("b", report(0, zones=[LAS]))],
                      f"both tell of {CLUSTER}/{LAS}", id="one zone twice"),
     ],
 )  # fmt: skip
