@@ -11,6 +11,9 @@ What can go wrong, and what the process then exits with.
     ├── ProcessError             a child process is absent, failed or ran out of time
     ├── LiveStateError           a cluster or a dump could not be read at all
     ├── DesiredStateError        manifests that are to be compared are not Kubernetes objects
+    ├── StoredReportError        a file that is to be read back is no drift report
+    ├── HistoryError             the history file cannot be read or written
+    ├── DeliveryError            a message or a report did not reach its target
     └── UnknownObjectError       an object that was asked about is nowhere
 
 Every message says where, what is wrong and what to do. Nothing in this tree means
@@ -104,3 +107,15 @@ class DesiredStateError(EdgeopsError):
 
 class UnknownObjectError(EdgeopsError):
     """An object that was asked about is neither in git nor where git's objects live."""
+
+
+class StoredReportError(EdgeopsError):
+    """A stored report is not one; its text names the place within the file."""
+
+
+class HistoryError(EdgeopsError):
+    """The history is absent, damaged, locked, or may not be written."""
+
+
+class DeliveryError(EdgeopsError):
+    """Somebody could not be told; never carries the address, which is a secret."""

@@ -6,16 +6,29 @@ pays only for what it uses, and ``edgeops --help`` for nothing.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgeops.adapters.clones import Clone
     from edgeops.core.fleet.model import Cluster, Fleet
     from edgeops.core.ignore import IgnoreRule
     from edgeops.core.objects import KubeObject
     from edgeops.core.schemas import Schemas
     from edgeops.core.zones import ZoneCatalogue
-    from edgeops.ports import Builder, Clock, Confirmer, Files, LiveReader, Renderer, Repository
+    from edgeops.ports import (
+        Builder,
+        Clock,
+        Confirmer,
+        Files,
+        History,
+        LiveReader,
+        Notifier,
+        Outbox,
+        Renderer,
+        Repository,
+    )
 
 
 def replace_file(path: str, text: str) -> None:
@@ -150,3 +163,71 @@ def yielded_applications(fleet: "Fleet", cluster: "Cluster") -> "tuple[KubeObjec
     from edgeops.core.objects import KubeObject
 
     return tuple(KubeObject(body) for body in plan.yielded_applications(fleet, cluster))
+
+
+def history(file: str, scope: str) -> "History":
+    """The history of *scope* in a file; nothing is opened or made before it is used."""
+    from edgeops.adapters.history import SqliteHistory
+
+    return SqliteHistory(file, scope)
+
+
+def default_history(name: str) -> str:
+    """The file that keeps the history of that name where none is given."""
+    from edgeops.adapters.history import default_file
+
+    return default_file(name)
+
+
+def notifier(reference: str) -> "Notifier":
+    """What sends to the address that *reference* (``env:NAME``, ``file:/path``) leads to."""
+    from edgeops.adapters.notify import AppriseNotifier
+
+    return AppriseNotifier(reference)
+
+
+def cloned(url: str, branch: str, credentials: str | None) -> "AbstractContextManager[Clone]":
+    """A clone of one branch for one check; raises RepositoryError."""
+    from edgeops.adapters import clones
+
+    return clones.cloned(url, branch, credentials)
+
+
+def folder_outbox(root: str) -> "Outbox":
+    """Reports in a folder."""
+    from edgeops.adapters.outbox import FolderOutbox
+
+    return FolderOutbox(root)
+
+
+def branch_outbox(clone: "Clone", branch: str) -> "Outbox":
+    """Reports on a branch of the repository that was cloned."""
+    from edgeops.adapters.clones import BranchOutbox
+
+    return BranchOutbox(clone, branch)
+
+
+def shard_of_this_pod(count: int) -> int:
+    """
+    Which of *count* shards an Indexed Job gave this pod, counted from 1.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+    """
+    import os
+
+    from edgeops.errors import EdgeopsError
+
+    text = os.environ.get("JOB_COMPLETION_INDEX", "")
+    if not text.isdigit() or int(text) >= count:
+        raise EdgeopsError(
+            f"JOB_COMPLETION_INDEX is {text!r}: with --shards {count} an Indexed Job sets it to "
+            f"0 to {count - 1}."
+        )
+    return int(text) + 1
+
+
+def name_of_this_run() -> str:
+    """What the pods of one Job have in common; empty outside of a Job."""
+    import os
+
+    return os.environ.get("EDGEOPS_RUN", "")

@@ -13,6 +13,7 @@ import click
 
 from edgeops.cli import cli
 from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
+from edgeops.cli.history import FORMATS as EPISODE_FORMATS
 from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
@@ -50,6 +51,14 @@ FORMATS = {
     "render": ("yaml", "json"),
     "routes": ROUTES_FORMATS,
     "drift": DRIFT_FORMATS,
+    "history": EPISODE_FORMATS,
+    "report convert": DRIFT_FORMATS,
+    "report diff": EPISODE_FORMATS,
+    "report merge": DRIFT_FORMATS,
+    "schedule kubernetes": ("yaml", "json"),
+    "schedule github-actions": ("yaml", "json"),
+    "schedule systemd": ("units",),
+    "schedule run": DRIFT_FORMATS,
     "schema": ("json", "yaml"),
 }
 
@@ -76,14 +85,7 @@ def reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        own = click.Context(command, info_name=name, parent=context)
-        if not isinstance(command, click.Group):
-            parts += _command(own, name)
-            continue
-        for below in command.list_commands(own):
-            found = command.get_command(own, below)
-            assert found is not None
-            parts += _command(click.Context(found, info_name=below, parent=own), f"{name} {below}")
+        parts += _command(click.Context(command, info_name=name, parent=context))
     return "\n".join(parts)
 
 
@@ -103,9 +105,16 @@ def rules() -> str:
     return "\n".join((RULES_HEAD, *rule_lines()))
 
 
-def _command(context: click.Context, name: str) -> Iterator[str]:
+def _command(context: click.Context) -> Iterator[str]:
+    """The section of a command; of a group, its own and those of its commands."""
     command = context.command
+    name = context.command_path.removeprefix("edgeops ")
     yield f"## edgeops {name}\n"
+    if isinstance(command, click.Group):
+        yield _paragraphs(command.help or "")
+        for below, inner in command.commands.items():
+            yield from _command(click.Context(inner, info_name=below, parent=context))
+        return
     usage = " ".join(("edgeops", name, *command.collect_usage_pieces(context)))
     yield f"```text\n{usage}\n```\n"
     yield _paragraphs(command.help or "")

@@ -22,6 +22,9 @@ _COMMANDS: Final = {
     "render": ("edgeops.cli.render", "render"),
     "routes": ("edgeops.cli.routes", "routes"),
     "drift": ("edgeops.cli.drift", "drift"),
+    "history": ("edgeops.cli.history", "history"),
+    "report": ("edgeops.cli.report", "report"),
+    "schedule": ("edgeops.cli.schedule", "schedule"),
     "schema": ("edgeops.cli.schema", "schema"),
 }
 

@@ -1,14 +1,17 @@
 """``edgeops drift``: flags in, one report out."""
 
 import shutil
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
+from edgeops.cli.recording import Recording, Span, recording
 from edgeops.cli.targets import Targets
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
+from edgeops.core.shards import Shard
 from edgeops.errors import ExitStatus
 from edgeops.usecases.confirm import When
 
@@ -21,6 +24,7 @@ Examples:
   edgeops drift --zone us-west-2-lax-1a -o json
   edgeops drift --live dump.yaml                 # a zone that nobody can reach
   edgeops drift --explain Deployment/product-api # each field, and why it counts or not
+  edgeops drift --history --notify               # remember, and tell what is new
   edgeops drift --desired built.yaml --kubeconfig kc --context prod
 """
 
@@ -35,6 +39,20 @@ class _Object(click.ParamType[Asked]):
     ) -> Asked:
         try:
             return value if isinstance(value, Asked) else Asked.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _Share(click.ParamType[Shard]):
+    """``I/N``."""
+
+    name = "shard"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Shard:
+        try:
+            return value if isinstance(value, Shard) else Shard.parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -77,6 +95,34 @@ class _Object(click.ParamType[Asked]):
     show_default=True,
     help="Try findings by dry runs of the apply; needs the right to patch.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    type=_Share(),
+    help="Only share I of N of the zones; 'edgeops report merge' adds the shares up.",
+)
+@click.option(
+    "--history",
+    "history_file",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Remember what was found: in FILE, or without one below the user's state folder.",
+)
+@click.option(
+    "--keep",
+    metavar="SPAN",
+    type=Span(),
+    default="90d",
+    show_default=True,
+    help="How long the history keeps what no check finds any more.",
+)
+@click.option(
+    "--notify",
+    is_flag=True,
+    help="Tell those whom spec.drift.notify lists what is new, worse or resolved; remembers as "
+    "--history does.",
+)
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def drift(
@@ -93,6 +139,10 @@ def drift(
     ignore_files: tuple[str, ...],
     asked: Asked | None,
     confirm: str,
+    shard: Shard | None,
+    history_file: str | None,
+    keep: timedelta,
+    notify: bool,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -114,18 +164,48 @@ def drift(
         ignore_files=ignore_files,
         kustomize=kustomize,
         confirm=When(confirm),
+        shard=shard,
         rev_given=context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT,
     )
     targets.check()
+    directory = options(context).directory
+    record = None
+    if history_file is not None or notify:
+        _check_recording(targets, asked, history_file or "", notify=notify)
+        fleet = None if desired else targets.fleet(directory)
+        record = recording(
+            fleet, targets.selection, file=history_file or "", keep=keep, notify=notify
+        )
     if asked is not None:
         with working(context, "Comparing"):
-            explanation = targets.explanation(options(context).directory, asked)
+            explanation = targets.explanation(directory, asked)
         _show_explanation(context, explanation, chosen)
         return status_of(explanation)
     with working(context, "Comparing"):
-        report = targets.report(options(context).directory)
+        report = targets.report(directory)
     _show(context, report, chosen)
+    if record is not None:
+        _record(context, record, report)
     return status_of(report)
+
+
+def _check_recording(
+    targets: Targets, asked: Asked | None, history_file: str, *, notify: bool
+) -> None:
+    if asked is not None:
+        flag = "--notify" if notify else "--history"
+        raise click.UsageError(f"--explain and {flag} cannot stand together.")
+    if targets.desired and notify:
+        raise click.UsageError(
+            "--desired and --notify cannot stand together: edgeops.yaml says who is told."
+        )
+    if targets.desired and not history_file:
+        raise click.UsageError("--history needs a FILE with --desired.")
+
+
+def _record(context: click.Context, record: Recording, report: DriftReport) -> None:
+    for warning in record.take(report):
+        say(context, f"edgeops: {warning}")
 
 
 def status_of(report: DriftReport | ExplanationReport) -> ExitStatus:

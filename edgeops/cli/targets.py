@@ -9,10 +9,13 @@ from edgeops import wiring
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
+from edgeops.core.merging import with_shard
+from edgeops.core.shards import Shard
+from edgeops.errors import RepositoryError
 from edgeops.ports import Confirmer, LiveReader
 from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
-from edgeops.usecases.desired import Selection
+from edgeops.usecases.desired import CONFIG, Selection
 from edgeops.usecases.explain import explain
 
 
@@ -34,6 +37,12 @@ class Targets:
     kustomize: str | None = None
     rev_given: bool = False
     confirm: When = When.NEVER
+    shard: Shard | None = None
+
+    @property
+    def selection(self) -> Selection:
+        """Which zones of the fleet are meant."""
+        return Selection(clusters=self.clusters, zones=self.zones, shard=self.shard)
 
     def check(self) -> None:
         """
@@ -48,6 +57,7 @@ class Targets:
             ("--live", "--confirm", self.live and self.confirm is not When.NEVER),
             ("--desired", "--zone", self.desired and self.zones),
             ("--desired", "--cluster", self.desired and self.clusters),
+            ("--desired", "--shard", self.desired and self.shard),
             ("--desired", "--rev", self.desired and self.rev_given),
             ("--desired", "--worktree", self.desired and self.rev is None),
             ("--rev", "--worktree", self.rev is None and self.rev_given),
@@ -60,7 +70,20 @@ class Targets:
 
     def report(self, directory: str) -> DriftReport:
         """Compare, and give the report; raises EdgeopsError."""
-        return self._check(self._tools(), directory)
+        return with_shard(self._check(self._tools(), directory), self.shard)
+
+    def fleet(self, directory: str) -> Fleet:
+        """The fleet whose clusters are compared, at the compared revision; raises EdgeopsError."""
+        if self.rev is None:
+            text = wiring.files(directory).read(CONFIG)
+        else:
+            text = wiring.repository(directory).read(self.rev, CONFIG)
+        if text is None:
+            raise RepositoryError(
+                f"there is no {CONFIG} {'here' if self.rev is None else f'at {self.rev}'}: "
+                "make one with 'edgeops init', or name its directory with -C."
+            )
+        return wiring.parse_fleet(text.decode(errors="replace"))
 
     def explanation(self, directory: str, asked: Asked) -> ExplanationReport:
         """Compare, and explain one object; raises EdgeopsError."""
@@ -93,20 +116,19 @@ class Targets:
             yielded=wiring.yielded_applications,
             contexts=self._contexts,
             rev=self.rev,
-            selection=Selection(clusters=self.clusters, zones=self.zones),
+            selection=self.selection,
         )
 
     def _parse(self, text: str) -> Fleet:
         """Read the fleet, and see that one context or dump is not taken for several clusters."""
         fleet = wiring.parse_fleet(text)
+        if self.live is None and self.context is None:
+            self._check_reach(fleet)
         one_place = self._one_place()
         selected = [
             cluster
             for cluster in fleet.clusters
-            if any(
-                Selection(clusters=self.clusters, zones=self.zones).takes(cluster, zone)
-                for zone in cluster.zones
-            )
+            if any(self.selection.takes(cluster, zone) for zone in cluster.zones)
         ]
         if one_place and len(selected) > 1:
             names = ", ".join(cluster.name for cluster in selected)
@@ -114,6 +136,19 @@ class Targets:
                 f"{one_place} is one cluster: say with --cluster which of {names}."
             )
         return fleet
+
+    def _check_reach(self, fleet: Fleet) -> None:
+        """Refuse to look for the engine's objects of another cluster in the pod's own."""
+        if not wiring.only_a_service_account(self.kubeconfig):
+            return
+        for cluster in fleet.clusters:
+            away = cluster.engine_context != cluster.context
+            if away and any(self.selection.takes(cluster, zone) for zone in cluster.zones):
+                raise click.UsageError(
+                    f"the engine's objects of {cluster.name} live in another cluster "
+                    f"(engineContext {cluster.engine_context}), which the service account of this "
+                    "pod cannot read: give a kubeconfig with --kubeconfig."
+                )
 
     def _one_place(self) -> str | None:
         """What makes every cluster be read from the same place; None if each has its own."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from edgeops.core.objects import Origin, ResourceKey
+from edgeops.core.shards import Shard
 
 REDACTED: Final = "<redacted>"
 """What stands where a value of a Secret would."""
@@ -224,6 +225,9 @@ class DriftReport:
     waived: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """Sentences on how far the verdict reaches, such as "the dump counts as complete"."""
+
+    shard: Shard | None = None
+    """Which share of the fleet this is; None for all that was asked about."""
 
     @property
     def status(self) -> SyncStatus:

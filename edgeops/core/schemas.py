@@ -290,3 +290,11 @@ class Schemas:
         """Plural and scope of a kind; None if it is not among the generated ones."""
         info = self._kinds.get(f"{api_version}/{kind}")
         return KindInfo(info["plural"], bool(info["namespaced"])) if info else None
+
+    def plural(self, group: str, kind: str) -> str | None:
+        """The name of a kind of a group in the API's paths, in any version; None if unknown."""
+        for name, info in self._kinds.items():
+            *groups, _, known = name.split("/")
+            if known == kind and "".join(groups) == group:
+                return str(info["plural"])
+        return None

@@ -7,8 +7,11 @@ differs from failure. `edgeops.adapters` has the real ones.
 
 from edgeops.ports.clock import Clock
 from edgeops.ports.confirming import Confirmer, NotTried
+from edgeops.ports.delivery import Outbox, Step
 from edgeops.ports.files import Files
+from edgeops.ports.history import History, Run
 from edgeops.ports.live import LiveReader, LiveState, NotRead, Wanted
+from edgeops.ports.notifying import Notifier, Tone
 from edgeops.ports.rendering import (
     NO_EDITS,
     NOT_EDITED,
@@ -31,13 +34,19 @@ __all__ = [
     "Confirmer",
     "Edit",
     "Files",
+    "History",
     "LiveReader",
     "LiveState",
     "NamedEdit",
     "NotRead",
     "NotTried",
+    "Notifier",
+    "Outbox",
     "Renderer",
     "Repository",
+    "Run",
     "Source",
+    "Step",
+    "Tone",
     "Wanted",
 ]

@@ -2,7 +2,8 @@
 The report as the document that the contract fixes: the form for programs.
 
 Every key is present in every report; an absent value is None. ``docs/reference/drift-report.md``
-explains each key. Two keys are beyond the contract's list: ``notes`` and a finding's ``message``.
+explains each key. Three keys are beyond the contract's list: ``notes``, ``shard`` and a finding's
+``message``.
 """
 
 from typing import Any, Final
@@ -33,6 +34,9 @@ def document(report: DriftReport) -> dict[str, Any]:
         "durationSeconds": round(report.duration_seconds, 3),
         "edgeopsVersion": report.edgeops_version,
         "kustomizeVersion": report.kustomize_version,
+        "shard": None
+        if report.shard is None
+        else {"index": report.shard.index, "count": report.shard.count},
         "status": report.status.value,
         "summary": _summary(report),
         "zones": [_zone(row) for row in report.zones],
@@ -107,6 +111,7 @@ def _terms(waiver: Terms | None) -> dict[str, str | None]:
         "owner": None if waiver is None else waiver.owner,
         "reason": None if waiver is None else waiver.reason,
         "expires": None if waiver is None else waiver.expires,
+        "path": None if waiver is None else waiver.path,
     }
 
 

@@ -14,6 +14,7 @@ from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Part, Row
+from edgeops.core.shards import Shard
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import Build, Builder, Files, Repository
 from edgeops.usecases.rendering import RENDERED, EngineObjects, engine_folder, render
@@ -31,6 +32,9 @@ class Selection:
     clusters: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
     """Zone names, each also as ``CLUSTER/ZONE``."""
+
+    shard: Shard | None = None
+    """Of what is left, only this share."""
 
     def check(self, fleet: Fleet) -> None:
         """
@@ -59,11 +63,15 @@ class Selection:
 
     def takes(self, cluster: Cluster, zone: Zone | None) -> bool:
         """Whether a zone is meant; None asks for the engine objects that belong to no zone."""
-        if self.clusters and cluster.name not in self.clusters:
+        return self.covers(cluster.name, None if zone is None else zone.name)
+
+    def covers(self, cluster: str | None, zone: str | None) -> bool:
+        """`takes` by names, also those of a cluster or zone that is no more."""
+        if self.clusters and cluster not in self.clusters:
             return False
-        if not self.zones:
-            return True
-        return zone is not None and any(name in self.zones for name in _names(zone))
+        if self.zones and not {zone, f"{cluster}/{zone}"} & set(self.zones):
+            return False
+        return self.shard is None or self.shard.takes(cluster, zone)
 
 
 def _names(zone: Zone) -> tuple[str, str]:

@@ -18,11 +18,11 @@ from tests.report.sample_findings import LAX
 
 ROOT = Path(__file__).parents[2]
 
-# Contract, section 4, in its order; `notes` and a finding's `message` are ours.
+# Contract, section 4, in its order; `notes`, `shard`, `message` and a waived `path` are ours.
 TOP = [
     "apiVersion", "kind", "repository", "startedAt", "durationSeconds", "edgeopsVersion",
-    "kustomizeVersion", "status", "summary", "zones", "findings", "waived", "rules", "unread",
-    "notes",
+    "kustomizeVersion", "shard", "status", "summary", "zones", "findings", "waived", "rules",
+    "unread", "notes",
 ]  # fmt: skip
 REPOSITORY = ["url", "branch", "revision", "dirty"]
 COUNTS = ["objects", "synced", "modified", "missing", "extraneous", "unknown"]
@@ -32,7 +32,7 @@ FINDING = [
     "cluster", "zone", "apiVersion", "kind", "namespace", "name", "drift", "severity", "cause",
     "source", "line", *ATTRIBUTION, "message", "fields",
 ]  # fmt: skip
-TERMS = ["owner", "reason", "expires"]
+TERMS = ["owner", "reason", "expires", "path"]
 FIELD = ["path", "change", "desired", "live", *ATTRIBUTION, "cause"]
 RULE = ["rule", "source", "hid"]
 UNREAD = ["cluster", "zone", "what", "reason"]

@@ -39,11 +39,26 @@ class WaiverSpec(Model):
     expires: Day = Field(description="The last day, in UTC, on which it holds.")
 
 
+class NotifySpec(Model):
+    """Somebody who is told of drift by ``drift --notify``."""
+
+    url: Text = Field(
+        description="Where the address stands: env:NAME or file:/path. An address is a secret."
+    )
+    min_severity: Literal["critical", "high", "medium", "low"] = Field(
+        default="low", description="Nothing that is less severe."
+    )
+    on: Annotated[list[Literal["new", "worse", "resolved"]], Field(min_length=1)] = Field(
+        default=["new", "worse", "resolved"], description="What is told; default: all."
+    )
+
+
 class DriftSpec(Model):
-    """What the drift check is told to leave alone."""
+    """What the drift check is told to leave alone, and whom it tells."""
 
     ignore: list[dict[str, Any]] = Field(default_factory=list)
     waivers: list[WaiverSpec] = Field(default_factory=list)
+    notify: list[NotifySpec] = Field(default_factory=list)
 
 
 class RuleOffSpec(Model):

@@ -164,11 +164,26 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyTarget:
+    """One entry of ``spec.drift.notify``: somebody who is told of drift."""
+
+    url: str
+    """Where the address stands: ``env:NAME`` or ``file:/path``."""
+
+    min_severity: str
+    """A word of `edgeops.core.findings.Severity`; nothing less severe is told."""
+
+    on: tuple[str, ...]
+    """``new`` (also what came back), ``worse``, ``resolved``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSettings:
     """``spec.drift`` as written; `edgeops.core.ignore` gives the rules their meaning."""
 
     ignore: tuple[Mapping[str, Any], ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    notify: tuple[NotifyTarget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

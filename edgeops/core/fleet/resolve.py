@@ -26,6 +26,7 @@ from edgeops.core.fleet.model import (
     Service,
     Zone,
 )
+from edgeops.core.fleet.notify_rules import targets_of
 from edgeops.core.fleet.service_rules import services_of
 from edgeops.core.fleet.waiver_rules import waivers_of
 from edgeops.core.zones import ZoneCatalogue, ZoneType
@@ -88,6 +89,7 @@ def resolve(
         drift=DriftSettings(
             ignore=tuple(spec.drift.ignore),
             waivers=waivers_of(spec.drift.waivers, data, result.refuse),
+            notify=targets_of(spec.drift.notify, result.refuse),
         ),
         rules_off=tuple(
             RuleOff(rule=entry.rule, reason=entry.reason) for entry in spec.validation.off

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from edgeops.core import documents
-from edgeops.core.fleet import faults
+from edgeops.core.fleet import faults, notify_rules
 from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text, ValidateSpec
 from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement, ZoneState
 from edgeops.core.fleet.resolve import Resolution, resolve
@@ -272,6 +272,7 @@ def parse_fleet(
     if not isinstance(data, Mapping):
         problem = Problem(path="", message=f"must be a mapping with kind: {KIND}", line=1)
         raise ConfigurationError(source, [problem])
+    data = notify_rules.with_on(data)
     document, details = _validated(dict(data))
     problems += [detail.problem for detail in details]
     resolution = Resolution() if document is None else resolve(document, data, catalogue)

@@ -1,0 +1,108 @@
+"""What is done with a report after it was made: it is remembered, and people are told."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from edgeops import wiring
+from edgeops.core.findings import DriftReport
+from edgeops.core.fleet.model import Fleet, NotifyTarget
+from edgeops.core.moments import parse_span
+from edgeops.errors import ConfigurationError, HistoryError, Problem
+from edgeops.ports import History, Tone
+from edgeops.usecases.desired import CONFIG, Selection
+
+
+class Span(click.ParamType[timedelta]):
+    """A span of time such as ``90d``."""
+
+    name = "span"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        try:
+            return value if isinstance(value, timedelta) else parse_span(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Where a report is remembered, and who is told."""
+
+    history: History
+    selection: Selection
+    keep: timedelta
+    targets: tuple[NotifyTarget, ...] = ()
+
+    def take(self, report: DriftReport) -> Iterator[str]:
+        """
+        Remember *report* and tell people; yields warnings, and never raises for what failed.
+
+        A check is worth more than its record: neither changes the verdict.
+        """
+        from edgeops.usecases import history, notify
+
+        try:
+            history.record(self.history, report, covered=self.selection.covers, keep=self.keep)
+        except HistoryError as error:
+            yield f"history: {error}"
+            if self.targets:
+                yield (
+                    "notifications: nobody was told: without the history it is not known who "
+                    "knows what."
+                )
+            return
+        told = notify.tell(
+            self.history, self.targets, wiring.notifier, _composed, report.started_at
+        )
+        for warning in told:
+            yield f"notification: {warning}; the next check tries again."
+
+
+def _composed(items: Any) -> Any:
+    from edgeops.report import message
+    from edgeops.usecases.notify import Message
+
+    tone = Tone.GOOD if message.is_good(items) else Tone.NOTICE
+    if message.is_grave(items):
+        tone = Tone.ALARM
+    return Message(title=message.title(items), text=message.text(items), tone=tone)
+
+
+def recording(
+    fleet: Fleet | None, selection: Selection, *, file: str, keep: timedelta, notify: bool
+) -> Recording:
+    """
+    How a check is recorded.
+
+    Args:
+        fleet: whose history it is; None without one.
+        file: of the history; empty takes the fleet's own, below the user's state folder.
+        notify: whether the targets of the fleet are told.
+
+    Raises:
+        ConfigurationError: if people are to be told, and the fleet names none.
+    """
+    targets = fleet.drift.notify if fleet and notify else ()
+    if notify and not targets:
+        message = "--notify tells whom this lists, and it lists nobody"
+        raise ConfigurationError(CONFIG, [Problem(path="spec.drift.notify", message=message)])
+    return Recording(
+        history=history_of(fleet, file), selection=selection, keep=keep, targets=targets
+    )
+
+
+def history_of(fleet: Fleet | None, file: str) -> History:
+    """The history of a fleet: in *file*, or, if that is empty, in its own."""
+    scope = "" if fleet is None else f"{fleet.repository.url}#{fleet.repository.path}"
+    if not file:
+        assert fleet is not None
+        digest = hashlib.sha256(scope.encode()).hexdigest()[:8]
+        file = wiring.default_history(f"{fleet.name}-{digest}")
+    return wiring.history(file, scope)

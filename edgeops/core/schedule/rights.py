@@ -1,0 +1,56 @@
+"""
+The rights that a check needs, from the kinds that it reads.
+
+``list`` on each kind, and nothing else: one LIST a kind and cluster is all that a check asks, and
+discovery is open to every account (``system:discovery``). A ClusterRole, because Roles in the
+zones' namespaces would be objects there that git does not have.
+https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edgeops.core.plan.manifest import Body
+from edgeops.core.schemas import Schemas
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Read:
+    """One kind that is read."""
+
+    group: str
+    kind: str
+    version: str = ""
+    """Empty where any will do."""
+
+    plural: str = ""
+    """As a CustomResourceDefinition in git has it; empty where none is there."""
+
+
+def rules(reads: Iterable[Read], schemas: Schemas) -> list[Body]:
+    """One rule for each API group, groups and resources sorted."""
+    groups: dict[str, set[str]] = {}
+    for read in reads:
+        groups.setdefault(read.group, set()).add(_resource(read, schemas))
+    return [
+        {"apiGroups": [group], "resources": sorted(groups[group]), "verbs": ["list"]}
+        for group in sorted(groups)
+    ]
+
+
+def _resource(read: Read, schemas: Schemas) -> str:
+    return read.plural or schemas.plural(read.group, read.kind) or _guessed(read.kind)
+
+
+def _guessed(kind: str) -> str:
+    """
+    The plural that Kubernetes' own tools would guess.
+
+    https://pkg.go.dev/k8s.io/apimachinery/pkg/api/meta#UnsafeGuessKindToResource
+    """
+    word = kind.lower()
+    if word.endswith("s"):
+        return f"{word}es"
+    if word.endswith("y") and not word.endswith(("ay", "ey", "oy", "uy")):
+        return f"{word[:-1]}ies"
+    return f"{word}s"
