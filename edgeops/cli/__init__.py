@@ -14,23 +14,24 @@ from edgeops import __version__
 from edgeops.cli.context import common
 
 _COMMANDS: Final = {
-    "init": ("edgeops.cli.init", "init"),
-    "validate": ("edgeops.cli.validate", "validate"),
-    "plan": ("edgeops.cli.plan", "plan"),
-    "zone": ("edgeops.cli.zone", "zone"),
-    "nodes": ("edgeops.cli.nodes", "nodes"),
-    "render": ("edgeops.cli.render", "render"),
-    "routes": ("edgeops.cli.routes", "routes"),
-    "drift": ("edgeops.cli.drift", "drift"),
-    "history": ("edgeops.cli.history", "history"),
-    "report": ("edgeops.cli.report", "report"),
-    "schedule": ("edgeops.cli.schedule", "schedule"),
-    "schema": ("edgeops.cli.schema", "schema"),
+    "init": "Write or update a fleet's repository, and commit it.",
+    "validate": "Build every overlay of the work tree and check it.",
+    "plan": "Show what init would change: files, and objects in the clusters.",
+    "zone": "Add, remove and list the edge zones of a fleet.",
+    "nodes": "Print the labels and taints that the nodes of each zone need.",
+    "render": "Print the built manifests of zones.",
+    "routes": "Say where every call goes, and where when that is gone.",
+    "drift": "Compare live clusters with the repository.",
+    "history": "List drift as checks saw it: since when, how often.",
+    "report": "Convert, compare and add up stored reports.",
+    "schedule": "Print what runs the drift check on a schedule.",
+    "schema": "Print a JSON Schema of edgeops.yaml.",
 }
+"""Every command, each in the module of its name, and what the list of commands says of it."""
 
 
 class _Lazy(click.Group):
-    """A group that imports a command when it is needed."""
+    """A group that imports a command when it is needed: not to list them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -38,10 +39,13 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name]
-        command = getattr(import_module(module), name)
+        command = getattr(import_module(f"edgeops.cli.{cmd_name}"), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
 
 
 @click.group(

@@ -7,8 +7,8 @@ import pytest
 from edgeops.adapters import package_data
 from edgeops.core.bring import calls, protocols
 from edgeops.core.bring.listing import listing
-from edgeops.core.bring.refusals import CLUSTER_SCOPED
 from edgeops.core.documents import load
+from edgeops.core.scopes import CLUSTER_SCOPED
 
 NAMES = ("db", "api", "cart-service")
 

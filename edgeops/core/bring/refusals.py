@@ -6,48 +6,15 @@ from edgeops.core.bring.calls import CONSUL
 from edgeops.core.bring.pods import TEMPLATES, kind_of, pod_of, services_in, shown
 from edgeops.core.fleet.model import Mesh
 from edgeops.core.objects import JsonObject
+from edgeops.core.scopes import CLUSTER_SCOPED
 
-CLUSTER_SCOPED = frozenset(
-    {
-        ("", "Namespace"),
-        ("", "Node"),
-        ("", "PersistentVolume"),
-        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("apiregistration.k8s.io", "APIService"),
-        ("certificates.k8s.io", "CertificateSigningRequest"),
-        ("certificates.k8s.io", "ClusterTrustBundle"),
-        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-        ("gateway.networking.k8s.io", "GatewayClass"),
-        ("networking.k8s.io", "IPAddress"),
-        ("networking.k8s.io", "IngressClass"),
-        ("networking.k8s.io", "ServiceCIDR"),
-        ("node.k8s.io", "RuntimeClass"),
-        ("rbac.authorization.k8s.io", "ClusterRole"),
-        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        ("resource.k8s.io", "DeviceClass"),
-        ("resource.k8s.io", "ResourceSlice"),
-        ("scheduling.k8s.io", "PriorityClass"),
-        ("storage.k8s.io", "CSIDriver"),
-        ("storage.k8s.io", "CSINode"),
-        ("storage.k8s.io", "StorageClass"),
-        ("storage.k8s.io", "VolumeAttachment"),
-        ("storage.k8s.io", "VolumeAttributesClass"),
-        # Consul has one of each: https://developer.hashicorp.com/consul/docs/reference/config-entry
-        (CONSUL, "GatewayClassConfig"),
-        (CONSUL, "Registration"),
-        (CONSUL, "ProxyDefaults"),
-        (CONSUL, "Mesh"),
-        (CONSUL, "ExportedServices"),
-        (CONSUL, "SamenessGroup"),
-    }
-)
+ONCE_A_CLUSTER = CLUSTER_SCOPED | {
+    # Consul has one of each: https://developer.hashicorp.com/consul/docs/reference/config-entry
+    (CONSUL, "ProxyDefaults"),
+    (CONSUL, "Mesh"),
+    (CONSUL, "ExportedServices"),
+    (CONSUL, "SamenessGroup"),
+}
 """Groups and kinds that a cluster has once, whatever the namespace."""
 
 _ZONE_KEYS = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone")
@@ -57,7 +24,7 @@ def refusals(objects: Sequence[JsonObject], mesh: Mesh) -> Iterator[str]:
     """Why *objects* cannot be the base of several zones, one sentence each."""
     for body in objects:
         kind = kind_of(body)
-        if kind in CLUSTER_SCOPED - {("", "Namespace")}:
+        if kind in ONCE_A_CLUSTER - {("", "Namespace")}:
             yield (
                 f"{shown(body)} is one for the whole cluster, and every zone would have it: "
                 "take it out of this directory and apply it once by itself"
