@@ -47,13 +47,14 @@ class Snapshot:
 
     def _parsed(self) -> tuple[KubeObject, ...]:
         found: dict[ResourceKey, KubeObject] = {}
-        for name, text in self._texts():
-            for item in _objects(name, text):
+        read = [(name, document) for name, text in self._texts() for document in _read(name, text)]
+        if not read:  # kubectl says that it found nothing with an empty List
+            raise LiveStateError(f"{self._place}: no Kubernetes object in it.")
+        for name, document in read:
+            for item in _flat(f"{name}:{document.line}", document.value):
                 if item.key in found and found[item.key].body != item.body:
                     raise LiveStateError(f"{name}: holds {item.key} twice, with different content.")
                 found[item.key] = item
-        if not found:
-            raise LiveStateError(f"{self._place}: no Kubernetes object in it.")
         return tuple(found.values())
 
     def read(self, wanted: Sequence[Wanted]) -> LiveState:
@@ -88,14 +89,12 @@ class Snapshot:
             raise LiveStateError(f"{self._place}: {error.strerror or error}.") from error
 
 
-def _objects(name: str, text: bytes) -> Iterator[KubeObject]:
+def _read(name: str, text: bytes) -> list[documents.Document]:
     try:
-        parsed = documents.load_all(text)
+        return documents.load_all(text)
     except documents.DocumentError as error:
         place = f"{name}:{error.line}" if error.line else name
         raise LiveStateError(f"{place}: {error}.") from error
-    for document in parsed:
-        yield from _flat(f"{name}:{document.line}", document.value)
 
 
 def _flat(place: str, body: Any) -> Iterator[KubeObject]:

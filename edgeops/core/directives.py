@@ -113,9 +113,9 @@ def wants_additions(desired: KubeObject) -> bool:
     return str(words.get(_FLUX_SSA, "")).lower() == "merge"
 
 
-def is_nameless_hook(body: Mapping[str, Any]) -> bool:
+def is_nameless_hook(body: object) -> bool:
     """Whether *body* is a hook of Argo CD that gets its name when it is made."""
-    metadata = body.get("metadata")
+    metadata = body.get("metadata") if isinstance(body, Mapping) else None
     if not isinstance(metadata, Mapping) or metadata.get("name"):
         return False
     words = metadata.get("annotations")

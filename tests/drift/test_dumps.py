@@ -175,3 +175,22 @@ def test_values_of_encrypted_objects_are_in_no_output(
             main(["drift", *place, "-o", form, *more])
             shown = capsys.readouterr()
             assert "hunter" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nitems: []\nkind: List\nmetadata: {resourceVersion: ''}\n",
+        json.dumps({"apiVersion": "v1", "kind": "ServiceList", "items": []}),
+    ],
+    ids=["what kubectl says", "what the API says"],
+)
+def test_an_empty_list_is_a_dump_of_nothing(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desired, dump = tmp_path / "git.yaml", tmp_path / "live.yaml"
+    desired.write_text("---\n".join(documents.dump_yaml(item) for item in GIT))
+    dump.write_text(text)
+    arguments = ["drift", "--desired", str(desired), "--live", str(dump), "-o", "json"]
+    assert main(arguments) is ExitStatus.FINDINGS
+    assert json.loads(capsys.readouterr().out)["summary"]["missing"] == len(GIT)
