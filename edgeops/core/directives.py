@@ -6,7 +6,7 @@ Only what git says counts. The same words on a live object alone hide nothing: t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from edgeops.core.findings import ManagerClass
 from edgeops.core.objects import KubeObject
