@@ -88,7 +88,10 @@ def test_a_broken_proof_names_the_line(shop: GitDir, capsys: pytest.CaptureFixtu
     assert _asked(capsys, "--zone", LAX)[0] == 0
 
 
-def test_a_played_failure(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_played_failure(
+    shop: GitDir, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     status, found = _asked(capsys, "--fail", f"{LAX}/frontend", "--fail-zone", "edge-usw2/region")
     assert status == 0
     assert found["gone"] == ["region", f"{LAX}/frontend"]
