@@ -40,13 +40,15 @@ def render(path: Path) -> str:
     """
     text = ""
     for segment in path:
-        if isinstance(segment, ListKey):
-            text += str(segment)
-        elif _PLAIN.match(segment):
-            text += f".{segment}" if text else segment
-        else:
-            text += '["' + segment.replace("\\", "\\\\").replace('"', '\\"') + '"]'
+        text = text + str(segment) if isinstance(segment, ListKey) else field_below(text, segment)
     return text
+
+
+def field_below(above: str, name: str) -> str:
+    """The written path of the field *name* of what stands at the written path *above*."""
+    if _PLAIN.match(name):
+        return f"{above}.{name}" if above else name
+    return above + '["' + name.replace("\\", "\\\\").replace('"', '\\"') + '"]'
 
 
 _TEXT = r'"(?:[^"\\]|\\.)*"'

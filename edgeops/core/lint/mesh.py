@@ -13,6 +13,7 @@ from edgeops.core.fleet.model import Cluster, Mesh
 from edgeops.core.lint.model import Folder, Problem, Repository, of_object
 from edgeops.core.lint.pods import consul_name, dig, entries, mapping, services, workloads
 from edgeops.core.objects import KubeObject
+from edgeops.core.paths import field_below
 
 GROUP: Final = "consul.hashicorp.com"
 _SINGLETONS: Final = {"Mesh": "mesh", "ProxyDefaults": "global", "ExportedServices": None}
@@ -135,7 +136,7 @@ def _contradictions(repository: Repository, folder: Folder, item: KubeObject) ->
                     folder,
                     item,
                     "targets and service exclude each other",
-                    path=f"spec.failover.{_quoted(subset)}.targets",
+                    path=field_below("spec.failover", subset) + ".targets",
                 )
     if item.kind == "ServiceIntentions":
         for index, source in enumerate(entries(spec.get("sources"))):
@@ -155,14 +156,10 @@ def _namespaces(value: Any, path: str) -> Iterator[str]:
         for key, below in value.items():
             if key == "namespace" and isinstance(below, str) and below not in {"", "default"}:
                 yield f"{path}.{key}"
-            yield from _namespaces(below, f"{path}.{_quoted(key)}")
+            yield from _namespaces(below, field_below(path, key))
     elif isinstance(value, list):
         for index, below in enumerate(value):
             yield from _namespaces(below, f"{path}[{index}]")
-
-
-def _quoted(key: str) -> str:
-    return key if key.replace("-", "").replace("_", "").isalnum() else f'"{key}"'
 
 
 def _references(item: KubeObject) -> Iterator[_Reference]:
@@ -170,7 +167,7 @@ def _references(item: KubeObject) -> Iterator[_Reference]:
     spec = mapping(item.body.get("spec"))
     found = [("spec.redirect", spec.get("redirect"))]
     for subset, value in mapping(spec.get("failover")).items():
-        path = f"spec.failover.{_quoted(subset)}"
+        path = field_below("spec.failover", subset)
         found.append((path, value))
         found += [
             (f"{path}.targets[{index}]", target)
