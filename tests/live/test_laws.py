@@ -130,8 +130,16 @@ def _on_one_way(one: Path | None, other: Path) -> bool:
 
 def _says_something(before: Body, live: Body, path: Path) -> bool:
     """Whether a change is more than one from nothing to nothing, or to what holds anyway."""
-    nothing: tuple[object, ...] = (None, "", 0, False, [], {}, _HOLDS_ANYWAY.get(path[-1]))
-    return not all(_at(body, path) in nothing for body in (before, live))
+    anyway = _HOLDS_ANYWAY.get(path[-1])
+    values = [_at(body, path) for body in (before, live)]
+    return not all(value == anyway or _is_nothing(value) for value in values)
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether it is empty, all the way down: ``expose: {checks: false}`` of Consul, say."""
+    if isinstance(value, dict):
+        return all(map(_is_nothing, value.values()))
+    return value in (None, "", 0, False, [])
 
 
 def _along(desired: Body, live: Body, path: Path, operation: Operation) -> bool:
