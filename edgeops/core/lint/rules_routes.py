@@ -142,6 +142,7 @@ RULES: Final = (
 
 COVERED: Final[Mapping[str, frozenset[str]]] = {
     "route-spoke-to-spoke": frozenset({"spoke-names-spoke"}),
+    "route-no-healthy-target": frozenset({"resolver-target-missing"}),
     "route-target-missing": frozenset({"resolver-target-missing"}),
     "route-readiness-probe-missing": frozenset({"readiness-missing", "probe-asks-proxy"}),
     "route-entry-refused": frozenset(
