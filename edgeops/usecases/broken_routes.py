@@ -13,6 +13,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.reconcile import InitResult
 from edgeops.core.routes.proof import Problem
 from edgeops.core.routes.prove import prove
+from edgeops.core.routes.told import told_with_the_file
 from edgeops.errors import ConfigurationError, RenderError, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
 from edgeops.usecases.initialize import FLEET_FILE, Blueprint
@@ -45,11 +46,11 @@ def newly_broken(
     fleet = blueprint.calls
     if fleet is None or not result.changed:
         return ()
-    found = prove(fleet, _of_clusters(fleet, after)).problems
+    found = _wrong(fleet, after)
     if not found:
         return ()
     earlier = _fleet_before(blueprint, fleet, repository, result)
-    known = {item.identity for item in prove(earlier, _of_clusters(earlier, before)).problems}
+    known = {item.identity for item in _wrong(earlier, before)}
     written = {item.path: item.after for item in result.files}
 
     def read(path: str) -> bytes | None:
@@ -80,7 +81,7 @@ def broken_by(
     if fleet is None or not result.changed:
         return ()
     now = {path: build.objects for path, build in builds.items()}
-    if not prove(fleet, _of_clusters(fleet, now)).problems:
+    if not _wrong(fleet, now):
         return ()
     tops = (*_TOPS, *blueprint.trees)
     with files.copy(tops) as copy:
@@ -116,12 +117,14 @@ def _zones(result: InitResult, blueprint: Blueprint) -> Iterable[str]:
     )
 
 
-def _of_clusters(fleet: Fleet, folders: Folders) -> dict[str, list[KubeObject]]:
-    """What `prove` asks for: by cluster, the objects of all its zones."""
-    return {
+def _wrong(fleet: Fleet, folders: Folders) -> list[Problem]:
+    """What is wrong with the routes, less what is told where ``edgeops.yaml`` is read."""
+    objects = {
         cluster.name: [item for zone in cluster.zones for item in folders.get(zone.overlay, ())]
         for cluster in fleet.clusters
     }
+    found = prove(fleet, objects).problems
+    return [item for item in found if not told_with_the_file(fleet, item)]
 
 
 def _fleet_before(

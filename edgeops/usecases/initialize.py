@@ -61,7 +61,7 @@ class Blueprint:
     classes: Mapping[str, FileClass] = field(default_factory=dict)
     """Of each planned file that is not merged."""
     replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
-    """The planned files of the whole tree, people's own in it: what the engine may follows from it."""
+    """The planned files once the whole tree is known: the engine's rights follow from it."""
     trees: tuple[str, ...] = ()
     """Folders, besides edgeops' own, that the overlays are built from."""
 

@@ -13,13 +13,17 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.routes.lines import field_line
 from edgeops.core.routes.proof import Problem as Broken
 from edgeops.core.routes.prove import prove
+from edgeops.core.routes.told import told_with_the_file
 
 
 def check(repository: Repository) -> Iterator[Problem]:
     """Every call of every cluster, with every single failure; a problem a zone."""
-    if repository.callers is None:
+    fleet = repository.callers
+    if fleet is None:
         return
-    for broken in prove(repository.callers, _built(repository)).problems:
+    for broken in prove(fleet, _built(repository)).problems:
+        if told_with_the_file(fleet, broken):
+            continue
         for zone in broken.zones or (None,):
             yield _problem(repository, broken, zone)
 
