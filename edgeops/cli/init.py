@@ -1,19 +1,22 @@
 """``edgeops init``: write or update the repository of a fleet."""
 
 import shutil
+from collections.abc import Sequence
 
 import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
-from edgeops.cli.plan import show_plan
+from edgeops.cli.plan import show_plan, warn
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
 from edgeops.core.reconcile import InitResult, Outcome
+from edgeops.core.routes.proof import Problem
 from edgeops.errors import ExitStatus
 from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
+from edgeops.usecases.broken_routes import broken_by
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
-from edgeops.usecases.plan import plan_changes
+from edgeops.usecases.plan import Watched, plan_changes
 
 PUSH = "git push"
 EXAMPLES = """\b
@@ -130,8 +133,8 @@ def init(
     )
     place = target or options(context).directory
     with working(context, "Building every overlay"):
-        fleet, result, plan = _run(place, wanted, choices, kustomize)
-    show(context, fleet, result, chosen, plan)
+        fleet, result, plan, routes = _run(place, wanted, choices, kustomize)
+    show(context, fleet, result, chosen, plan, routes=routes)
     if result.conflicts:
         return ExitStatus.FINDINGS
     return ExitStatus.FINDINGS if exit_code and dry_run and result.changed else ExitStatus.OK
@@ -146,7 +149,7 @@ def check_flags(*, no_commit: bool, push: bool, message: str | None, commit_to: 
 
 def _run(
     directory: str, wanted: Wanted, choices: Choices, kustomize: str | None
-) -> tuple[Fleet, InitResult, Plan | None]:
+) -> tuple[Fleet, InitResult, Plan | None, tuple[Problem, ...]]:
     files, repository = wiring.files(directory), wiring.repository(directory)
     catalogue = wiring.zone_catalogue()
     current = files.read(FLEET_FILE)
@@ -167,16 +170,20 @@ def _run(
             renderer=renderer,
             schemas=wiring.schemas(),
         )
-        return fleet, plan.result, plan
+        return fleet, plan.result, plan, plan.routes
+    seen = Watched(renderer)
     result = initialize(
         blueprint,
         choices,
         files=files,
         repository=repository,
-        renderer=renderer,
+        renderer=seen,
         schemas=wiring.schemas(),
     )
-    return fleet, result, None
+    routes = broken_by(
+        blueprint, result, seen.builds, files=files, repository=repository, renderer=renderer
+    )
+    return fleet, result, None, routes
 
 
 def show(
@@ -186,21 +193,23 @@ def show(
     chosen: str,
     plan: Plan | None,
     *,
+    routes: Sequence[Problem] = (),
     next_steps: bool = True,
 ) -> None:
     """Print what was done, or the *plan* of a dry run, and say what is to be done next."""
     from edgeops.core.documents import dump_json
     from edgeops.report import changes
+    from edgeops.report.routes_document import problem
 
     if plan is not None:
         show_plan(context, plan, chosen)
     elif chosen == "json":
-        emit(context, dump_json(changes.document(result)))
+        broken = [problem(item) for item in routes]
+        emit(context, dump_json({**changes.document(result), "routes": broken}))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         emit(context, changes.render_tree(result, color=to_terminal(context), width=width))
-    for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    warn(result.warnings, routes)
     if result.conflicts:
         click.echo(changes.conflicts(result), err=True, nl=False)
     if result.made_repository:

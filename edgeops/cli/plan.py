@@ -1,6 +1,7 @@
 """``edgeops plan``: what ``init`` would change, and nothing done about it."""
 
 import shutil
+from collections.abc import Sequence
 
 import click
 
@@ -8,6 +9,7 @@ from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, to_terminal, working
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import Mesh
+from edgeops.core.routes.proof import Problem
 from edgeops.errors import ExitStatus, RepositoryError
 
 FORMATS = ("table", "json", "yaml")
@@ -30,7 +32,8 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
 
     Each object that does not stay the same is classed: metadata only, updated in place, rolls its
     pods, must be recreated, appears, is pruned by the engine, is left in the cluster, clashes with
-    another. Reads the work tree and writes nothing. Exits 1 for merge conflicts.
+    another. Calls that would no longer end where they may are told, with the line to mend.
+    Reads the work tree and writes nothing. Exits 1 for merge conflicts.
     """
     from edgeops.usecases.blueprint import decoded, draw
     from edgeops.usecases.initialize import FLEET_FILE, Choices
@@ -59,8 +62,7 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
             schemas=wiring.schemas(),
         )
     show_plan(context, made, chosen)
-    for warning in made.result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    warn(made.result.warnings, made.routes)
     return status_of(made, exit_code=exit_code)
 
 
@@ -68,6 +70,14 @@ def status_of(plan: Plan, *, exit_code: bool) -> ExitStatus:
     """1 for conflicts, and under ``--exit-code`` for changes."""
     found = plan.result.conflicts or (exit_code and plan.changed)
     return ExitStatus.FINDINGS if found else ExitStatus.OK
+
+
+def warn(warnings: Sequence[str], routes: Sequence[Problem]) -> None:
+    """Say on stderr what a person should know, and which *routes* the change breaks."""
+    from edgeops.report.routes_words import warnings as told
+
+    for line in (*warnings, *told(routes)):
+        click.echo(f"warning: {line}", err=True)
 
 
 def show_plan(context: click.Context, plan: Plan, chosen: str) -> None:

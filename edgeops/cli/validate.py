@@ -51,6 +51,7 @@ def _validated(directory: str, kustomize: str | None) -> Validation:
 
     tools = Tools(
         parse=wiring.parse_fleet,
+        parse_whole=wiring.whole_fleet(directory, kustomize),
         open_files=wiring.files,
         repository=wiring.repository(directory),
         renderer=wiring.renderer(kustomize),

@@ -95,10 +95,10 @@ def add(
     with working(context, "Building every overlay"):
         plan = work.plan(text, choices)
     if dry_run or plan.result.conflicts or not plan.changed:
-        show(context, work.fleet, plan.result, chosen, plan)
+        show(context, work.fleet, plan.result, chosen, plan, routes=plan.routes)
         return status_of(plan, exit_code=exit_code and dry_run)
     done = work.carry_out(text, choices, plan)
-    show(context, work.fleet, done.result, chosen, done)
+    show(context, work.fleet, done.result, chosen, done, routes=done.routes)
     return ExitStatus.OK
 
 

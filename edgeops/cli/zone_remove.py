@@ -84,7 +84,7 @@ def remove(
     with working(context, "Building every overlay"):
         plan = work.plan(text, choices)
     if dry_run or plan.result.conflicts:
-        show(context, work.fleet, plan.result, chosen, plan)
+        show(context, work.fleet, plan.result, chosen, plan, routes=plan.routes)
         return status_of(plan, exit_code=exit_code)
     synced = True
     if stage is Stage.DROP:
@@ -95,7 +95,7 @@ def remove(
         say(context, "Nothing was changed.")
         return ExitStatus.FAILED
     done = work.carry_out(text, choices, plan)
-    show(context, work.fleet, done.result, chosen, done, next_steps=False)
+    show(context, work.fleet, done.result, chosen, done, routes=done.routes, next_steps=False)
     _say_next(context, work.fleet, owner, leaving, stage, pushed=bool(done.result.pushed))
     return ExitStatus.OK
 

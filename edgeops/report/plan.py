@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from edgeops.core.changes.model import Effect, ObjectChange, Plan, ZoneChange
-from edgeops.report import changes
+from edgeops.report import changes, routes_document
 from edgeops.report.inert import inert
 from edgeops.report.page import Page
 from edgeops.report.phrases import plural
+from edgeops.report.routes_table import write_problem
 
 _SHOWN: Final[Mapping[Effect, tuple[str, str, str]]] = {
     Effect.SAME: (" ", "dim", "same"),
@@ -47,7 +48,8 @@ def document(plan: Plan) -> dict[str, Any]:
         }
         for zone in plan.zones
     ]
-    return {**told, "changes": [*files, *objects], "zones": zones}
+    routes = [routes_document.problem(item) for item in plan.routes]
+    return {**told, "changes": [*files, *objects], "zones": zones, "routes": routes}
 
 
 def _entry(zone: ZoneChange, change: ObjectChange) -> dict[str, Any]:
@@ -94,6 +96,11 @@ def render_plan(plan: Plan, *, color: bool, width: int) -> str:
         if plan.of(effect):
             page.blank()
             page.wrapped(remark)
+    if plan.routes:
+        page.blank()
+        page.whole("Routes that this breaks:", style="bold red")
+        for problem in plan.routes:
+            write_problem(page, problem)
     return changes.render_tree(plan.result, color=color, width=width) + page.text()
 
 

@@ -17,7 +17,7 @@ def document(fleet: Fleet, proof: Proof) -> dict[str, Any]:
         "gone": list(proof.played),
         "failuresChecked": proof.failures,
         "routes": [_route(item) for item in proof.routes],
-        "problems": [_problem(item) for item in proof.problems],
+        "problems": [problem(item) for item in proof.problems],
         "outages": [_outage(item) for item in proof.outages],
         "unread": list(proof.unread),
         "notes": list(proof.notes),
@@ -53,7 +53,8 @@ def _end(item: End) -> dict[str, Any]:
     }
 
 
-def _problem(item: Problem) -> dict[str, Any]:
+def problem(item: Problem) -> dict[str, Any]:
+    """One entry of ``problems``."""
     key = item.source.key if item.source else None
     return {
         "reason": item.reason.value,

@@ -43,7 +43,7 @@ def render_table(fleet: Fleet, proof: Proof, *, color: bool, width: int) -> str:
         page.wrapped(f"{inert(cluster)}: {names(zones)}{together}", style="bold underline")
         _matrix(page, routes)
     for problem in proof.problems:
-        _problem(page, problem)
+        write_problem(page, problem)
     _outages(page, fleet, proof)
     for heading, lines in (("Not read", proof.unread), ("Notes", proof.notes)):
         if lines:
@@ -74,7 +74,8 @@ def _matrix(page: Page, routes: Sequence[Route]) -> None:
     page.table(table)
 
 
-def _problem(page: Page, problem: Problem) -> None:
+def write_problem(page: Page, problem: Problem) -> None:
+    """What is wrong, where to mend it, and how a call got there; a blank line before it."""
     page.blank()
     page.whole(problem.reason.words, style="bold red")
     if problem.path is not None:

@@ -4,13 +4,14 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Final, TypeVar
 
 from edgeops.core.fleet.model import HUB
-from edgeops.core.routes.proof import End, Outage, Proof, ProofStatus, Route
+from edgeops.core.routes.proof import End, Outage, Problem, Proof, ProofStatus, Route
 from edgeops.report.inert import inert
 from edgeops.report.phrases import plural
 
 USERS: Final = "(users)"
 HERE: Final = "here"
 _MOST_NAMES: Final = 4
+_MOST_WARNINGS: Final = 10
 
 Row = TypeVar("Row")
 
@@ -96,6 +97,19 @@ def verdict(proof: Proof) -> str:
     if proof.status is ProofStatus.UNKNOWN:
         parts.append(f"{plural(len(proof.unread), 'thing')} not read")
     return f"{proof.status.value}: {', '.join(parts)}"
+
+
+def warnings(problems: Sequence[Problem]) -> list[str]:
+    """What to say of routes that a change breaks, a line for each; of many, the first few."""
+    lines = []
+    for item in problems[:_MOST_WARNINGS]:
+        line = f":{item.line}" if item.line is not None else ""
+        place = f"{item.path}{line}: " if item.path is not None else ""
+        lines.append(f"{inert(place)}this breaks a route: {inert(item.message)}")
+    if len(problems) > _MOST_WARNINGS:
+        more = len(problems) - _MOST_WARNINGS
+        lines.append(f"and {more} more: 'edgeops routes --prove' tells all that is wrong")
+    return lines
 
 
 def outage_groups(proof: Proof) -> list[tuple[str, str, list[str]]]:

@@ -84,6 +84,8 @@ def draw(
         replanned=partial(_replanned, fleet, base.planned),
         overlays=tuple(overlays),
         trees=fleet.trees,
+        calls=fleet,
+        earlier=lambda other: draw(other, catalogue, files=files, renderer=renderer)[0],
         sources=tuple(path for path in base.paths if path not in base.planned),
         warnings=warnings,
     )

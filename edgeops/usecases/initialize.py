@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from edgeops.core.fleet.model import Fleet
 from edgeops.core.merge.classes import INDEX, FileClass, index_text
 from edgeops.core.reconcile import (
     MIRROR,
@@ -60,12 +61,15 @@ class Blueprint:
     classes: Mapping[str, FileClass] = field(default_factory=dict)
     """Of each planned file that is not merged."""
     replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
-    """
-    The planned files once the whole tree is known, people's own files in it: what the engine is
-    allowed follows from what the overlays use.
-    """
+    """The planned files once the whole tree is known: the engine's rights follow from it."""
     trees: tuple[str, ...] = ()
     """Folders, besides edgeops' own, that the overlays are built from."""
+
+    calls: Fleet | None = None
+    """The fleet of `text` with all its services, whose calls are followed; None follows none."""
+
+    earlier: Callable[[str], Fleet] | None = None
+    """What reads another text of ``edgeops.yaml`` so; raises as `calls` was made."""
 
     sources: tuple[str, ...] = ()
     """The user's files that the overlays are built from, in `trees` or in ``base``."""

@@ -19,6 +19,7 @@ from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.core.schemas import Schemas
 from edgeops.errors import RenderError
 from edgeops.ports import NO_EDITS, Build, Edit, Files, Renderer, Repository
+from edgeops.usecases.broken_routes import newly_broken
 from edgeops.usecases.initialize import Blueprint, Choices, initialize
 
 _FILE = "kustomization.yaml"
@@ -47,7 +48,7 @@ def plan_changes(
     Raises:
         Whatever `initialize` raises; RenderError also if a folder does not build as it is.
     """
-    seen = _Watched(renderer)
+    seen = Watched(renderer, origins=True)
     result = initialize(
         blueprint,
         replace(choices, dry_run=True, push=False),
@@ -68,14 +69,25 @@ def plan_changes(
             for cluster in sides.clusters
             for zone, changes in _by_zone(sides, cluster, schemas, mirrored=mirrored)
         ),
+        routes=newly_broken(
+            blueprint,
+            before=before,
+            after=after,
+            files=files,
+            repository=repository,
+            result=result,
+        ),
     )
 
 
 @dataclass(slots=True)
-class _Watched:
+class Watched:
     """A renderer that remembers what it built: `initialize` builds everything once."""
 
     inner: Renderer
+    origins: bool = False
+    """Whether objects tell their origin; only where a copy is built."""
+
     builds: dict[str, Build] = field(default_factory=dict)
 
     @property
@@ -90,7 +102,7 @@ class _Watched:
         origins: bool = False,
         edits: Mapping[str, Edit] = NO_EDITS,
     ) -> Mapping[str, Build]:
-        built = self.inner.build(root, overlays, origins=origins, edits=edits)
+        built = self.inner.build(root, overlays, origins=origins or self.origins, edits=edits)
         self.builds.update(built)
         return built
 

@@ -15,7 +15,7 @@ from edgeops.core.lint.graph import NAMES
 from edgeops.core.objects import KubeObject, is_object
 from edgeops.core.reconcile import MIRROR
 from edgeops.core.schemas import Schemas
-from edgeops.errors import ConfigurationError, Problem, RepositoryError
+from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Build, Files, Renderer
 from edgeops.ports import Repository as GitRepository
 from edgeops.usecases.initialize import FLEET_FILE
@@ -28,6 +28,9 @@ class Tools:
     """What a validation works with."""
 
     parse: Callable[[str], Fleet]
+    parse_whole: Callable[[str], Fleet]
+    """The same with the services of an application that is a directory, which is built."""
+
     open_files: Callable[[str], Files]
     """The files below a directory."""
 
@@ -46,7 +49,8 @@ def validate(directory: str, tools: Tools) -> Validation:
         ProcessError: if kustomize cannot be run.
     """
     files = tools.open_files(directory)
-    fleet = _fleet(files, tools.parse)
+    fleet, text = _fleet(files, tools.parse)
+    callers, notes = _callers(fleet, text, tools)
     version = tools.renderer.version
     with _copy(files, tools.repository) as root:
         copied = tools.open_files(root)
@@ -62,12 +66,14 @@ def validate(directory: str, tools: Tools) -> Validation:
                 if path.startswith(MIRROR)
             },
             schemas=tools.schemas.joined(Schemas(openapi.defined(_definitions(kept)))),
+            callers=callers,
+            notes=notes,
         )
     found = judge(repository, {entry.rule: entry.reason for entry in fleet.rules_off})
     return replace(found, edgeops_version=__version__, kustomize_version=version)
 
 
-def _fleet(files: Files, parse: Callable[[str], Fleet]) -> Fleet:
+def _fleet(files: Files, parse: Callable[[str], Fleet]) -> tuple[Fleet, str]:
     content = files.read(FLEET_FILE)
     if content is None:
         raise RepositoryError(
@@ -88,7 +94,17 @@ def _fleet(files: Files, parse: Callable[[str], Fleet]) -> Fleet:
     ]
     if problems:
         raise ConfigurationError(FLEET_FILE, problems)
-    return fleet
+    return fleet, text
+
+
+def _callers(fleet: Fleet, text: str, tools: Tools) -> tuple[Fleet | None, tuple[str, ...]]:
+    """The fleet with its services; None, and why, where its directory does not tell them."""
+    if fleet.directory_app is None:
+        return fleet, ()
+    try:
+        return tools.parse_whole(text), ()
+    except (ConfigurationError, RenderError) as error:
+        return None, (f"calls were not followed: {error}",)
 
 
 def _no_rule(name: str) -> str:

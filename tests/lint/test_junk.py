@@ -84,7 +84,14 @@ def test_junk_in_an_object_is_no_crash(engine: str, data: st.DataObject) -> None
     spoilt = Folder(path=folder.path, cluster=folder.cluster, zone=folder.zone, objects=objects)
     folders = (*whole.folders[:number], spoilt, *whole.folders[number + 1 :])
     found = judge(
-        Repository(fleet=whole.fleet, folders=folders, files={}, mirror={}, schemas=whole.schemas),
+        Repository(
+            fleet=whole.fleet,
+            folders=folders,
+            files={},
+            mirror={},
+            schemas=whole.schemas,
+            callers=whole.fleet,
+        ),
         {},
     )
     assert found.status in {"Valid", "Invalid"}
@@ -113,6 +120,7 @@ def test_junk_in_a_file_is_no_crash(engine: str, data: st.DataObject) -> None:
             files={**whole.files, path: content},
             mirror=whole.files,
             schemas=whole.schemas,
+            callers=whole.fleet,
         ),
         {},
     )

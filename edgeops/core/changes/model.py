@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from edgeops.core.objects import ResourceKey, kind_rank
 from edgeops.core.reconcile import InitResult
+from edgeops.core.routes.proof import Problem
 
 
 class Effect(StrEnum):
@@ -73,6 +74,8 @@ class Plan:
     """The files. With conflicts there is nothing to build, and no zone is told."""
 
     zones: tuple[ZoneChange, ...] = ()
+    routes: tuple[Problem, ...] = ()
+    """What is wrong with the routes of the new state and was not before."""
 
     @property
     def changed(self) -> bool:

@@ -23,6 +23,7 @@ def check(repository: Repository, graph: Graph) -> Iterator[Problem]:
         for item in folder.objects:
             path = source_path(item) if is_flux_kustomization(item) else None
             own = dig(item.body, "spec", "sourceRef", "name")
+            # Not a set: what stands in sourceRef may be anything.
             sources = [one.name for one in folder.objects if one.kind == "GitRepository"]
             if path is None or (sources and own not in sources):
                 continue

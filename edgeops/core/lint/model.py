@@ -99,6 +99,14 @@ class Repository:
     """What was generated last time, by the path that it was generated for."""
 
     schemas: Schemas
+    callers: Fleet | None = None
+    """
+    `fleet` with the services of an application that is a directory; None where those are not
+    known, and no call is followed.
+    """
+
+    notes: tuple[str, ...] = ()
+    """What could not be looked at, in sentences for people."""
 
     @property
     def overlays(self) -> tuple[tuple[Folder, Zone], ...]:
