@@ -72,7 +72,9 @@ def draw(
             raise ConfigurationError(FLEET_FILE, problems)
         fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
-    overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
+    overlays += [
+        path for cluster in fleet.clusters for path in plan.engine_directories(fleet, cluster)
+    ]
     planned = plan.plan_repository(fleet)
     return fleet, Blueprint(
         text=text,
