@@ -1,21 +1,24 @@
 """``edgeops init``: write or update the repository of a fleet."""
 
-import shutil
+from dataclasses import replace
 
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
-from edgeops.cli.plan import show_plan
+from edgeops.cli.context import common, options, output_format, working
+from edgeops.cli.handover import hand_over
+from edgeops.cli.live import Place, live_options
+from edgeops.cli.shown import show
+from edgeops.cli.zone_work import Work, check_flags
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
-from edgeops.core.reconcile import InitResult, Outcome
+from edgeops.core.reconcile import InitResult
 from edgeops.errors import ExitStatus
 from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
+from edgeops.usecases.handover import next_step
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
 from edgeops.usecases.plan import plan_changes
 
-PUSH = "git push"
 EXAMPLES = """\b
 Examples:
   edgeops init shop-edge --name shop --region us-west-2 --cluster edge-usw2 \\
@@ -23,6 +26,7 @@ Examples:
     --zone us-west-2-lax-1a --repo-url https://git.example.com/acme/shop-edge.git
   edgeops init --dry-run                    # after an edit of edgeops.yaml
   edgeops init --zone us-west-2-phx-2a      # one more zone
+  edgeops init --engine flux                # hand over to Flux: one step a run
 """
 
 
@@ -47,7 +51,9 @@ Examples:
     help="An edge zone; its type only where the catalogue does not know it; repeatable.",
 )
 @click.option(
-    "--engine", type=click.Choice([str(kind) for kind in EngineKind]), help="Default: argocd."
+    "--engine",
+    type=click.Choice([str(kind) for kind in EngineKind]),
+    help="Default: argocd. On a fleet that exists: hand it over to this one.",
 )
 @click.option(
     "--mesh", type=click.Choice([str(mesh) for mesh in Mesh]), help="Default: consul-enterprise."
@@ -73,6 +79,8 @@ Examples:
 )
 @click.option("--exit-code", is_flag=True, help="With --dry-run: exit 1 if something would change.")
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
+@click.option("--yes", is_flag=True, help="With --engine: the engines have synced the step before.")
+@live_options
 @click.pass_context
 def init(
     context: click.Context,
@@ -96,6 +104,10 @@ def init(
     take_generated: tuple[str, ...],
     exit_code: bool,
     kustomize: str | None,
+    yes: bool,
+    live: str | None,
+    kubeconfig: str | None,
+    context_name: str | None,
 ) -> ExitStatus:
     """
     Write or update a fleet's repository from edgeops.yaml, and commit it.
@@ -103,6 +115,9 @@ def init(
     Without the file it is made from the flags. Every overlay is built before the commit; if one
     does not build, everything is as before. Your own edits of generated files are kept, and new
     versions are merged into them; exits 1, and writes nothing, where both changed one thing.
+
+    --engine with the other engine hands a fleet over, in three steps with a sync between them; the
+    last two look in the clusters whether the one before has been synced.
     """
     chosen = output_format(context, ("table", "json"))
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
@@ -120,6 +135,7 @@ def init(
     if twice := {*keep_mine} & {*take_generated}:
         raise click.UsageError(f"--keep-mine and --take-generated both name {min(twice)}.")
     choices = Choices(
+        command=" ".join(["init", *(f"--zone {name}" for name, _ in wanted.zones)]),
         dry_run=dry_run,
         commit=not no_commit,
         message=message,
@@ -128,20 +144,56 @@ def init(
         keep_mine=keep_mine,
         take_generated=take_generated,
     )
-    place = target or options(context).directory
+    directory = target or options(context).directory
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    if wanted.engine is not None and (status := _handed_over(
+        context, directory, wanted, choices, place, chosen, yes=yes, exit_code=exit_code,
+        kustomize=kustomize,
+    )) is not None:  # fmt: skip
+        return status
+    if engine is None and (place.given or yes):
+        raise click.UsageError("--yes, --live, --kubeconfig and --context go with --engine.")
     with working(context, "Building every overlay"):
-        fleet, result, plan = _run(place, wanted, choices, kustomize)
+        fleet, result, plan = _run(directory, wanted, choices, kustomize)
     show(context, fleet, result, chosen, plan)
     if result.conflicts:
         return ExitStatus.FINDINGS
     return ExitStatus.FINDINGS if exit_code and dry_run and result.changed else ExitStatus.OK
 
 
-def check_flags(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
-    """Refuse flags that contradict each other; raises click.UsageError."""
-    for flag, given in (("--push", push), ("--message", message), ("--commit-to", commit_to)):
-        if no_commit and given:
-            raise click.UsageError(f"--no-commit and {flag} cannot stand together.")
+def _handed_over(
+    context: click.Context,
+    directory: str,
+    wanted: Wanted,
+    choices: Choices,
+    place: Place,
+    chosen: str,
+    *,
+    yes: bool,
+    exit_code: bool,
+    kustomize: str | None,
+) -> ExitStatus | None:
+    """Do the next step to the wanted engine; None if there is no fleet yet, or it is there."""
+    assert wanted.engine is not None
+    if wiring.files(directory).read(FLEET_FILE) is None:
+        return None
+    work = Work.open(context, kustomize, directory)
+    step = next_step(work.fleet, wanted.engine)
+    if step is None:
+        return None
+    if changed_text(work.text, replace(wanted, engine=None), wiring.zone_catalogue()) != work.text:
+        raise click.UsageError("--engine hands a fleet over in commits of its own: add zones later")
+    return hand_over(
+        context,
+        work,
+        wanted.engine,
+        step,
+        choices,
+        place=place,
+        yes=yes,
+        chosen=chosen,
+        exit_code=exit_code,
+    )
 
 
 def _run(
@@ -177,58 +229,3 @@ def _run(
         schemas=wiring.schemas(),
     )
     return fleet, result, None
-
-
-def show(
-    context: click.Context,
-    fleet: Fleet,
-    result: InitResult,
-    chosen: str,
-    plan: Plan | None,
-    *,
-    next_steps: bool = True,
-) -> None:
-    """Print what was done, or the *plan* of a dry run, and say what is to be done next."""
-    from edgeops.core.documents import dump_json
-    from edgeops.report import changes
-
-    if plan is not None:
-        show_plan(context, plan, chosen)
-    elif chosen == "json":
-        emit(context, dump_json(changes.document(result)))
-    else:
-        width = shutil.get_terminal_size((100, 24)).columns
-        emit(context, changes.render_tree(result, color=to_terminal(context), width=width))
-    for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if result.conflicts:
-        click.echo(changes.conflicts(result), err=True, nl=False)
-    if result.made_repository:
-        say(context, "Made a git repository here.")
-    if result.revision:
-        say(context, f"Committed {result.revision[:12]}; {len(result.overlays)} folders build.")
-    if result.pushed:
-        say(context, f"Pushed to {result.pushed}.")
-    if next_steps and result.changed and not result.dry_run and not result.conflicts:
-        _say_next(context, fleet, result)
-
-
-def _say_next(context: click.Context, fleet: Fleet, result: InitResult) -> None:
-    """All that is to be done once where an engine's folder is new; else only the push."""
-    from edgeops.core.plan import next_steps
-
-    once = any(
-        item.outcome is Outcome.CREATE
-        and item.path.startswith("clusters/")
-        and item.path.endswith("/kustomization.yaml")
-        for item in result.files
-    )
-    steps = [step for step in next_steps(fleet) if once or step.command == PUSH]
-    if result.pushed:
-        steps = [step for step in steps if step.command != PUSH]
-    if steps:
-        say(context, "\nNext:")
-    for step in steps:
-        say(context, f"  * {step.title}")
-        for line in (step.command or step.text or "").splitlines():
-            say(context, f"      {line}")

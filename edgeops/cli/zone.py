@@ -6,11 +6,11 @@ import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, to_terminal, working
-from edgeops.cli.init import check_flags, show
 from edgeops.cli.live import Place, chosen_clusters, live_options
 from edgeops.cli.plan import FORMATS, status_of
+from edgeops.cli.shown import show
 from edgeops.cli.zone_remove import remove
-from edgeops.cli.zone_work import Work, writing
+from edgeops.cli.zone_work import Work, check_flags, writing
 from edgeops.core.zones import EDGE_TYPES
 from edgeops.errors import ExitStatus
 from edgeops.usecases.initialize import Choices
@@ -86,7 +86,8 @@ def add(
     choices = Choices(
         dry_run=dry_run,
         commit=not no_commit,
-        message=message or f"Add the zone{'s' * (len(asked) > 1)} {names}\n\nedgeops zone add\n",
+        message=message or f"Add the zone{'s' * (len(asked) > 1)} {names}\n",
+        command=f"zone add {names.replace(',', '')}",
         push=push,
         new_branch=commit_to,
     )

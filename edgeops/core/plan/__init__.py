@@ -20,7 +20,7 @@ from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.names import engine_name
-from edgeops.core.plan.nextsteps import NextStep, next_steps
+from edgeops.core.plan.nextsteps import NextStep, give, next_steps
 from edgeops.core.plan.overlay import overlay_files
 from edgeops.core.plan.used import Used
 
@@ -33,6 +33,7 @@ __all__ = [
     "engine_directories",
     "engine_object",
     "engines",
+    "give",
     "listing_file",
     "next_steps",
     "plan_repository",
