@@ -88,10 +88,8 @@ def test_zone_adds(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (
-            ("--engine", "flux"),
-            "spec.engine: is argocd, and --engine says flux: handing a running fleet over",
-        ),
+        (("--engine", "flux", "--zone", "us-west-2-las-1a"), "in commits of its own"),
+        (("--yes",), "--yes, --live, --kubeconfig and --context go with --engine."),
         (("--name", "x"), "metadata.name: is shop, and --name says x"),
         (("--mesh", "none"), "spec.mesh: is consul-enterprise, and --mesh says none"),
         (("--branch", "x"), "spec.repository.branch: is main, and --branch says x"),
