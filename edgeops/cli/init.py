@@ -119,7 +119,7 @@ def init(
     --engine with the other engine hands a fleet over, in three steps with a sync between them; the
     last two look in the clusters whether the one before has been synced.
     """
-    chosen = output_format(context, ("table", "json"))
+    chosen = output_format(context, ("table", "json", "markdown"))
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     wanted = Wanted(
         name=name,
@@ -154,7 +154,9 @@ def init(
     if engine is None and (place.given or yes):
         raise click.UsageError("--yes, --live, --kubeconfig and --context go with --engine.")
     with working(context, "Building every overlay"):
-        fleet, result, plan = _run(directory, wanted, choices, kustomize)
+        fleet, result, plan = _run(
+            directory, wanted, choices, kustomize, planned=chosen == "markdown"
+        )
     show(context, fleet, result, chosen, plan)
     if result.conflicts:
         return ExitStatus.FINDINGS
@@ -197,8 +199,9 @@ def _handed_over(
 
 
 def _run(
-    directory: str, wanted: Wanted, choices: Choices, kustomize: str | None
+    directory: str, wanted: Wanted, choices: Choices, kustomize: str | None, *, planned: bool
 ) -> tuple[Fleet, InitResult, Plan | None]:
+    plan = None
     files, repository = wiring.files(directory), wiring.repository(directory)
     catalogue = wiring.zone_catalogue()
     current = files.read(FLEET_FILE)
@@ -209,7 +212,7 @@ def _run(
         text = changed_text(decoded(current), wanted, catalogue)
     renderer = wiring.renderer(kustomize)
     fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
-    if choices.dry_run:
+    if choices.dry_run or planned:
         plan = plan_changes(
             blueprint,
             choices,
@@ -219,7 +222,8 @@ def _run(
             renderer=renderer,
             schemas=wiring.schemas(),
         )
-        return fleet, plan.result, plan
+        if choices.dry_run or plan.result.conflicts:
+            return fleet, plan.result, plan
     result = initialize(
         blueprint,
         choices,
@@ -228,4 +232,4 @@ def _run(
         renderer=renderer,
         schemas=wiring.schemas(),
     )
-    return fleet, result, None
+    return fleet, result, None if plan is None else replace(plan, result=result)

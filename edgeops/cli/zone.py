@@ -7,7 +7,8 @@ import click
 from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, to_terminal, working
 from edgeops.cli.live import Place, chosen_clusters, live_options
-from edgeops.cli.plan import FORMATS, status_of
+from edgeops.cli.plan import FORMATS as PLAN_FORMATS
+from edgeops.cli.plan import status_of
 from edgeops.cli.shown import show
 from edgeops.cli.zone_remove import remove
 from edgeops.cli.zone_work import Work, check_flags, writing
@@ -16,6 +17,8 @@ from edgeops.errors import ExitStatus
 from edgeops.usecases.initialize import Choices
 from edgeops.usecases.zones import NewZone, with_zones
 
+FORMATS = ("table", "json", "yaml")
+"""Of ``zone list``."""
 EXAMPLES = """\b
 Examples:
   edgeops zone add us-west-2-phx-2a --dry-run
@@ -77,7 +80,7 @@ def add(
     Touches the zones' own files and, elsewhere, the lines that name them: the Region's intentions
     and what the engine is given. A zone that is leaving is taken back.
     """
-    chosen = output_format(context, FORMATS)
+    chosen = output_format(context, PLAN_FORMATS)
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     work = Work.open(context, kustomize)
     asked = [NewZone.parse(name, cluster=cluster, zone_type=zone_type) for name in zones]

@@ -66,13 +66,11 @@ def test_there_and_back(tmp_path: Path, run: Run, engine: str) -> None:
         assert run("plan", "--exit-code")[0] == 0
     trailer = "--format=%(trailers:key=Edgeops-Command,valueonly,separator=%x2C)"
     assert repo.git("log", "-3", trailer).splitlines() == [f"init --engine {new}"] * 3
-    (repo.root / "f2").mkdir()
     assert run("init", "--engine", new, "--yes")[0] == 0
     assert not (repo.root / f"clusters/edge-usw2/{engine}").exists()
 
     for _ in range(3):
         assert run("init", "--engine", engine, "--yes")[0] == 0
-    (repo.root / "f2").rmdir()
     assert tree(repo.root) == before
     assert repo.git("status", "--porcelain") == ""
 
@@ -169,3 +167,15 @@ def test_argo_cd_in_another_cluster_is_not_handed_over(tmp_path: Path, run: Run)
     assert "spec.clusters[0].engineContext" in err
     assert repo.git("status", "--porcelain") == ""
     assert main(["plan", "-C", str(repo.root), "-q"]) == 0
+
+
+def test_the_text_of_a_pull_request(tmp_path: Path, run: Run) -> None:
+    repo = start(tmp_path, "argocd")
+    status, out, _ = run("zone", "add", NEW, "--commit-to", "phoenix", "-o", "markdown")
+    assert status == 0
+    assert repo.git("branch", "--show-current") == "phoenix"
+    assert out.startswith("## What this changes\n\n### `edge-usw2/region`: 6 updated; 40 same\n")
+    assert "| `Deployment/frontend` | appears |  |" in out
+    assert f"- `overlays/edge-usw2/{NEW}/kustomization.yaml`: create" in out
+    status, again, _ = run("init", "-o", "markdown")
+    assert (status, again.splitlines()[2]) == (0, "Nothing: every file is as generated.")

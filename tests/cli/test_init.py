@@ -109,7 +109,7 @@ def test_zone_adds(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
         (("--zone", "us-west-2-lax-9z"), "zone 'us-west-2-lax-9z' is not known"),
         (("--no-commit", "--push"), "--no-commit and --push cannot stand together."),
         (("--kustomize", "/none/kustomize"), "there is no kustomize at /none/kustomize"),
-        (("-o", "html"), "'html' is not one of table, json."),
+        (("-o", "html"), "'html' is not one of table, json, markdown."),
     ],
 )
 def test_what_is_refused(

@@ -31,6 +31,7 @@ __all__ = [
     "Used",
     "duty",
     "engine_directories",
+    "engine_directory",
     "engine_object",
     "engines",
     "give",
@@ -104,6 +105,11 @@ def engine_object(
             return ("kustomize.toolkit.fluxcd.io", "Kustomization", flux.NAMESPACE, name)
         case _:
             assert_never(engine)
+
+
+def engine_directory(fleet: Fleet, cluster: Cluster) -> str:
+    """Where the objects of the engine in charge of *cluster* are."""
+    return engine_directories(fleet, cluster)[0]
 
 
 def engine_directories(fleet: Fleet, cluster: Cluster) -> tuple[str, ...]:
