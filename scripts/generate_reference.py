@@ -18,6 +18,7 @@ from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
+from edgeops.cli.zone import FORMATS as ZONE_FORMATS
 from edgeops.errors import ExitStatus
 from edgeops.report.validation import rule_lines
 
@@ -41,12 +42,12 @@ STATUSES = {
     ExitStatus.INTERRUPTED: "interrupted by ^C",
 }
 FORMATS = {
-    "init": ("table", "json"),
+    "init": ("table", "json", "markdown"),
     "validate": VALIDATE_FORMATS,
     "plan": PLAN_FORMATS,
     "zone add": PLAN_FORMATS,
     "zone remove": PLAN_FORMATS,
-    "zone list": PLAN_FORMATS,
+    "zone list": ZONE_FORMATS,
     "nodes": NODES_FORMATS,
     "render": ("yaml", "json"),
     "routes": ROUTES_FORMATS,

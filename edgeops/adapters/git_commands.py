@@ -7,7 +7,7 @@ answers are accepted as such.
 import contextlib
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -123,7 +123,7 @@ def changed(git: Git, paths: Collection[str]) -> list[str]:
     return sorted(set(paths) & {*untracked, *known})
 
 
-def commit_only(git: Git, paths: Sequence[str], message: str) -> str:
+def commit_only(git: Git, paths: Sequence[str], message: str, trailers: Mapping[str, str]) -> str:
     """
     Commit what the work tree has at *paths*, nothing else, and return the new commit.
 
@@ -135,7 +135,8 @@ def commit_only(git: Git, paths: Sequence[str], message: str) -> str:
         tracked |= set(git("ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD").names)
     if new := [path for path in paths if path not in tracked]:
         _with_paths(git, ("add", "--intent-to-add"), new)
-    _with_paths(git, ("commit", "--quiet", "--only", "-m", message), paths)
+    added = [word for name, value in trailers.items() for word in ("--trailer", f"{name}: {value}")]
+    _with_paths(git, ("commit", "--quiet", "--only", "-m", message, *added), paths)
     return git("rev-parse", "HEAD").text
 
 
@@ -228,27 +229,6 @@ def contents(git: Git, oids: Iterable[str]) -> dict[str, bytes]:
         found[oid] = printed[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
     return found
-
-
-def push(git: Git) -> str:
-    """
-    Push the checked-out branch to its remote, or to the only one there is.
-
-    Returns:
-        ``<remote>/<branch>``.
-    """
-    name = branch(git)
-    if name is None:
-        raise RepositoryError("HEAD is detached: there is no branch to push")
-    remotes = git("remote").text.splitlines()
-    configured = git("config", "--get", f"branch.{name}.remote", accepted=(0, 1)).text
-    remote = configured or (remotes[0] if len(remotes) == 1 else "origin")
-    if remote not in remotes:
-        raise RepositoryError(
-            f"there is no remote {remote} to push to; add it: git remote add {remote} URL"
-        )
-    git("push", "--quiet", remote, f"HEAD:refs/heads/{name}")
-    return f"{remote}/{name}"
 
 
 def _joined(paths: Iterable[str]) -> bytes:

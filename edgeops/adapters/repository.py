@@ -11,15 +11,15 @@ import os
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgeops.adapters import fetching, git_commands, trees
+from edgeops.adapters import fetching, git_commands, pushing, trees
 from edgeops.adapters.git_commands import Answer, Git
 from edgeops.adapters.sources import FolderSource, RevisionSource
 from edgeops.errors import RepositoryError
-from edgeops.ports import Commit, Source
+from edgeops.ports import NO_TRAILERS, Commit, Source
 
 _NO_GIT = "git cannot be run: install git, or put it on the PATH"
 # What `git rev-parse --local-env-vars` names, less the configuration that a person may have
@@ -167,7 +167,12 @@ class GitRepository:
             return git_commands.contents(git, blobs)[blobs[0]] if blobs else None
 
     def commit(
-        self, paths: Sequence[str], message: str, *, new_branch: str | None = None
+        self,
+        paths: Sequence[str],
+        message: str,
+        *,
+        trailers: Mapping[str, str] = NO_TRAILERS,
+        new_branch: str | None = None,
     ) -> Commit | None:
         with self._opened() as (git, place):
             git_commands.refuse_unwritable(git)
@@ -179,7 +184,7 @@ class GitRepository:
             if not changed:
                 return None
             with git_commands.index_kept(git), git_commands.on_branch(git, new_branch):
-                revision = git_commands.commit_only(git, changed, message)
+                revision = git_commands.commit_only(git, changed, message, trailers)
             return Commit(
                 revision=revision,
                 subject=message.partition("\n")[0],
@@ -188,7 +193,7 @@ class GitRepository:
 
     def push(self) -> str:
         with self._opened() as (git, _):
-            return git_commands.push(git)
+            return pushing.push(git)
 
     @contextlib.contextmanager
     def _found(self) -> Iterator[Any]:

@@ -1,24 +1,26 @@
 """``edgeops init``: write or update the repository of a fleet."""
 
-import shutil
-from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
-from edgeops.cli.plan import show_plan, warn
+from edgeops.cli.context import common, options, output_format, working
+from edgeops.cli.handover import hand_over
+from edgeops.cli.live import Place, live_options
+from edgeops.cli.shown import show
+from edgeops.cli.zone_work import Work, check_flags
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
-from edgeops.core.reconcile import InitResult, Outcome
+from edgeops.core.reconcile import InitResult
 from edgeops.core.routes.proof import Problem
 from edgeops.errors import ExitStatus
 from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
 from edgeops.usecases.broken_routes import broken_by
+from edgeops.usecases.handover import next_step
 from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
 from edgeops.usecases.plan import Watched, plan_changes
 
-PUSH = "git push"
 EXAMPLES = """\b
 Examples:
   edgeops init shop-edge --name shop --region us-west-2 --cluster edge-usw2 \\
@@ -26,6 +28,7 @@ Examples:
     --zone us-west-2-lax-1a --repo-url https://git.example.com/acme/shop-edge.git
   edgeops init --dry-run                    # after an edit of edgeops.yaml
   edgeops init --zone us-west-2-phx-2a      # one more zone
+  edgeops init --engine flux                # hand over to Flux: one step a run
 """
 
 
@@ -50,7 +53,9 @@ Examples:
     help="An edge zone; its type only where the catalogue does not know it; repeatable.",
 )
 @click.option(
-    "--engine", type=click.Choice([str(kind) for kind in EngineKind]), help="Default: argocd."
+    "--engine",
+    type=click.Choice([str(kind) for kind in EngineKind]),
+    help="Default: argocd. On a fleet that exists: hand it over to this one.",
 )
 @click.option(
     "--mesh", type=click.Choice([str(mesh) for mesh in Mesh]), help="Default: consul-enterprise."
@@ -76,6 +81,8 @@ Examples:
 )
 @click.option("--exit-code", is_flag=True, help="With --dry-run: exit 1 if something would change.")
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
+@click.option("--yes", is_flag=True, help="With --engine: the engines have synced the step before.")
+@live_options
 @click.pass_context
 def init(
     context: click.Context,
@@ -99,6 +106,10 @@ def init(
     take_generated: tuple[str, ...],
     exit_code: bool,
     kustomize: str | None,
+    yes: bool,
+    live: str | None,
+    kubeconfig: str | None,
+    context_name: str | None,
 ) -> ExitStatus:
     """
     Write or update a fleet's repository from edgeops.yaml, and commit it.
@@ -106,8 +117,11 @@ def init(
     Without the file it is made from the flags. Every overlay is built before the commit; if one
     does not build, everything is as before. Your own edits of generated files are kept, and new
     versions are merged into them; exits 1, and writes nothing, where both changed one thing.
+
+    --engine with the other engine hands a fleet over, in three steps with a sync between them; the
+    last two look in the clusters whether the one before has been synced.
     """
-    chosen = output_format(context, ("table", "json"))
+    chosen = output_format(context, ("table", "json", "markdown"))
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     wanted = Wanted(
         name=name,
@@ -123,6 +137,7 @@ def init(
     if twice := {*keep_mine} & {*take_generated}:
         raise click.UsageError(f"--keep-mine and --take-generated both name {min(twice)}.")
     choices = Choices(
+        command=" ".join(["init", *(f"--zone {name}" for name, _ in wanted.zones)]),
         dry_run=dry_run,
         commit=not no_commit,
         message=message,
@@ -131,25 +146,64 @@ def init(
         keep_mine=keep_mine,
         take_generated=take_generated,
     )
-    place = target or options(context).directory
+    directory = target or options(context).directory
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    if wanted.engine is not None and (status := _handed_over(
+        context, directory, wanted, choices, place, chosen, yes=yes, exit_code=exit_code,
+        kustomize=kustomize,
+    )) is not None:  # fmt: skip
+        return status
+    if engine is None and (place.given or yes):
+        raise click.UsageError("--yes, --live, --kubeconfig and --context go with --engine.")
     with working(context, "Building every overlay"):
-        fleet, result, plan, routes = _run(place, wanted, choices, kustomize)
+        fleet, result, plan, routes = _run(
+            directory, wanted, choices, kustomize, planned=chosen == "markdown"
+        )
     show(context, fleet, result, chosen, plan, routes=routes)
     if result.conflicts:
         return ExitStatus.FINDINGS
     return ExitStatus.FINDINGS if exit_code and dry_run and result.changed else ExitStatus.OK
 
 
-def check_flags(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
-    """Refuse flags that contradict each other; raises click.UsageError."""
-    for flag, given in (("--push", push), ("--message", message), ("--commit-to", commit_to)):
-        if no_commit and given:
-            raise click.UsageError(f"--no-commit and {flag} cannot stand together.")
+def _handed_over(
+    context: click.Context,
+    directory: str,
+    wanted: Wanted,
+    choices: Choices,
+    place: Place,
+    chosen: str,
+    *,
+    yes: bool,
+    exit_code: bool,
+    kustomize: str | None,
+) -> ExitStatus | None:
+    """Do the next step to the wanted engine; None if there is no fleet yet, or it is there."""
+    assert wanted.engine is not None
+    if wiring.files(directory).read(FLEET_FILE) is None:
+        return None
+    work = Work.open(context, kustomize, directory)
+    step = next_step(work.fleet, wanted.engine)
+    if step is None:
+        return None
+    if changed_text(work.text, replace(wanted, engine=None), wiring.zone_catalogue()) != work.text:
+        raise click.UsageError("--engine hands a fleet over in commits of its own: add zones later")
+    return hand_over(
+        context,
+        work,
+        wanted.engine,
+        step,
+        choices,
+        place=place,
+        yes=yes,
+        chosen=chosen,
+        exit_code=exit_code,
+    )
 
 
 def _run(
-    directory: str, wanted: Wanted, choices: Choices, kustomize: str | None
+    directory: str, wanted: Wanted, choices: Choices, kustomize: str | None, *, planned: bool
 ) -> tuple[Fleet, InitResult, Plan | None, tuple[Problem, ...]]:
+    plan = None
     files, repository = wiring.files(directory), wiring.repository(directory)
     catalogue = wiring.zone_catalogue()
     current = files.read(FLEET_FILE)
@@ -160,7 +214,7 @@ def _run(
         text = changed_text(decoded(current), wanted, catalogue)
     renderer = wiring.renderer(kustomize)
     fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
-    if choices.dry_run:
+    if choices.dry_run or planned:
         plan = plan_changes(
             blueprint,
             choices,
@@ -170,7 +224,8 @@ def _run(
             renderer=renderer,
             schemas=wiring.schemas(),
         )
-        return fleet, plan.result, plan, plan.routes
+        if choices.dry_run or plan.result.conflicts:
+            return fleet, plan.result, plan, plan.routes
     seen = Watched(renderer)
     result = initialize(
         blueprint,
@@ -183,61 +238,4 @@ def _run(
     routes = broken_by(
         blueprint, result, seen.builds, files=files, repository=repository, renderer=renderer
     )
-    return fleet, result, None, routes
-
-
-def show(
-    context: click.Context,
-    fleet: Fleet,
-    result: InitResult,
-    chosen: str,
-    plan: Plan | None,
-    *,
-    routes: Sequence[Problem] = (),
-    next_steps: bool = True,
-) -> None:
-    """Print what was done, or the *plan* of a dry run, and say what is to be done next."""
-    from edgeops.core.documents import dump_json
-    from edgeops.report import changes
-    from edgeops.report.routes_document import problem
-
-    if plan is not None:
-        show_plan(context, plan, chosen)
-    elif chosen == "json":
-        broken = [problem(item) for item in routes]
-        emit(context, dump_json({**changes.document(result), "routes": broken}))
-    else:
-        width = shutil.get_terminal_size((100, 24)).columns
-        emit(context, changes.render_tree(result, color=to_terminal(context), width=width))
-    warn(result.warnings, routes)
-    if result.conflicts:
-        click.echo(changes.conflicts(result), err=True, nl=False)
-    if result.made_repository:
-        say(context, "Made a git repository here.")
-    if result.revision:
-        say(context, f"Committed {result.revision[:12]}; {len(result.overlays)} folders build.")
-    if result.pushed:
-        say(context, f"Pushed to {result.pushed}.")
-    if next_steps and result.changed and not result.dry_run and not result.conflicts:
-        _say_next(context, fleet, result)
-
-
-def _say_next(context: click.Context, fleet: Fleet, result: InitResult) -> None:
-    """All that is to be done once where an engine's folder is new; else only the push."""
-    from edgeops.core.plan import next_steps
-
-    once = any(
-        item.outcome is Outcome.CREATE
-        and item.path.startswith("clusters/")
-        and item.path.endswith("/kustomization.yaml")
-        for item in result.files
-    )
-    steps = [step for step in next_steps(fleet) if once or step.command == PUSH]
-    if result.pushed:
-        steps = [step for step in steps if step.command != PUSH]
-    if steps:
-        say(context, "\nNext:")
-    for step in steps:
-        say(context, f"  * {step.title}")
-        for line in (step.command or step.text or "").splitlines():
-            say(context, f"      {line}")
+    return fleet, result, None if plan is None else replace(plan, result=result), routes

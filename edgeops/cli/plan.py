@@ -12,10 +12,11 @@ from edgeops.core.fleet.model import Mesh
 from edgeops.core.routes.proof import Problem
 from edgeops.errors import ExitStatus, RepositoryError
 
-FORMATS = ("table", "json", "yaml")
+FORMATS = ("table", "json", "yaml", "markdown")
 EXAMPLES = """\b
 Examples:
   edgeops plan                          # after an edit of edgeops.yaml
+  edgeops plan -o markdown --output-file pull-request.md
   edgeops plan --exit-code || echo "the tree is not what edgeops.yaml asks for"
   edgeops plan -o json | jq '.changes[] | select(.change == "rolls-pods") | .name'
 """
@@ -89,6 +90,10 @@ def show_plan(context: click.Context, plan: Plan, chosen: str) -> None:
         emit(context, dump_json(document(plan)))
     elif chosen == "yaml":
         emit(context, dump_yaml(document(plan)))
+    elif chosen == "markdown":
+        from edgeops.report.plan_markdown import render_plan_markdown
+
+        emit(context, render_plan_markdown(plan))
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         emit(context, render_plan(plan, color=to_terminal(context), width=width))

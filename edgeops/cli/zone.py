@@ -6,16 +6,19 @@ import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, to_terminal, working
-from edgeops.cli.init import check_flags, show
 from edgeops.cli.live import Place, chosen_clusters, live_options
-from edgeops.cli.plan import FORMATS, status_of
+from edgeops.cli.plan import FORMATS as PLAN_FORMATS
+from edgeops.cli.plan import status_of
+from edgeops.cli.shown import show
 from edgeops.cli.zone_remove import remove
-from edgeops.cli.zone_work import Work, writing
+from edgeops.cli.zone_work import Work, check_flags, writing
 from edgeops.core.zones import EDGE_TYPES
 from edgeops.errors import ExitStatus
 from edgeops.usecases.initialize import Choices
 from edgeops.usecases.zones import NewZone, with_zones
 
+FORMATS = ("table", "json", "yaml")
+"""Of ``zone list``."""
 EXAMPLES = """\b
 Examples:
   edgeops zone add us-west-2-phx-2a --dry-run
@@ -77,7 +80,7 @@ def add(
     Touches the zones' own files and, elsewhere, the lines that name them: the Region's intentions
     and what the engine is given. A zone that is leaving is taken back.
     """
-    chosen = output_format(context, FORMATS)
+    chosen = output_format(context, PLAN_FORMATS)
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     work = Work.open(context, kustomize)
     asked = [NewZone.parse(name, cluster=cluster, zone_type=zone_type) for name in zones]
@@ -86,7 +89,8 @@ def add(
     choices = Choices(
         dry_run=dry_run,
         commit=not no_commit,
-        message=message or f"Add the zone{'s' * (len(asked) > 1)} {names}\n\nedgeops zone add\n",
+        message=message or f"Add the zone{'s' * (len(asked) > 1)} {names}\n",
+        command=f"zone add {names.replace(',', '')}",
         push=push,
         new_branch=commit_to,
     )

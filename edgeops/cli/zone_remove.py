@@ -7,10 +7,10 @@ import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, options, output_format, say, working
-from edgeops.cli.init import PUSH, check_flags, show
 from edgeops.cli.live import Place, live_options
 from edgeops.cli.plan import FORMATS, status_of
-from edgeops.cli.zone_work import Work, writing
+from edgeops.cli.shown import PUSH, show
+from edgeops.cli.zone_work import Work, check_flags, writing
 from edgeops.core.changes.model import Effect, Plan
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.errors import EdgeopsError, ExitStatus, LiveStateError, RepositoryError
@@ -77,6 +77,7 @@ def remove(
         dry_run=dry_run,
         commit=not no_commit,
         message=message or _message(leaving, stage),
+        command=f"zone remove {leaving.cluster}/{leaving.name}",
         push=push,
         new_branch=commit_to,
     )
@@ -102,8 +103,8 @@ def remove(
 
 def _message(zone_: Zone, stage: Stage) -> str:
     if stage is Stage.SHRINK:
-        return f"Let the zone {zone_.name} leave\n\nedgeops zone remove, stage 1 of 2\n"
-    return f"Remove the zone {zone_.name}\n\nedgeops zone remove, stage 2 of 2\n"
+        return f"Let the zone {zone_.name} leave\n\nStage 1 of 2.\n"
+    return f"Remove the zone {zone_.name}\n\nStage 2 of 2.\n"
 
 
 def _refuse_rendered(plan: Plan, zone_: Zone) -> None:

@@ -40,6 +40,13 @@ def writing(command: Command) -> Command:
     return command
 
 
+def check_flags(*, no_commit: bool, push: bool, message: str | None, commit_to: str | None) -> None:
+    """Refuse flags that contradict each other; raises click.UsageError."""
+    for flag, given in (("--push", push), ("--message", message), ("--commit-to", commit_to)):
+        if no_commit and given:
+            raise click.UsageError(f"--no-commit and {flag} cannot stand together.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The directory that a command is about, and what is done with it."""
@@ -50,9 +57,16 @@ class Work:
     fleet: Fleet
 
     @classmethod
-    def open(cls, context: click.Context, kustomize: str | None = None) -> "Work":
-        """Read ``edgeops.yaml``; raises RepositoryError or ConfigurationError."""
-        directory = options(context).directory
+    def open(
+        cls, context: click.Context, kustomize: str | None = None, directory: str | None = None
+    ) -> "Work":
+        """
+        Read ``edgeops.yaml``; raises RepositoryError or ConfigurationError.
+
+        Args:
+            directory: None takes that of the common flags.
+        """
+        directory = directory or options(context).directory
         text = current_text(wiring.files(directory))
         fleet, _ = draw(
             text,

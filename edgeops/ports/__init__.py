@@ -22,11 +22,12 @@ from edgeops.ports.rendering import (
     Renderer,
     Source,
 )
-from edgeops.ports.repository import Commit, Repository
+from edgeops.ports.repository import NO_TRAILERS, Commit, Repository
 
 __all__ = [
     "NOT_EDITED",
     "NO_EDITS",
+    "NO_TRAILERS",
     "Build",
     "Builder",
     "Clock",

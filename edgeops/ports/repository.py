@@ -1,11 +1,14 @@
 """The git repository around a fleet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from edgeops.ports.rendering import Source
+
+NO_TRAILERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +136,17 @@ class Repository(Protocol):
         ...
 
     def commit(
-        self, paths: Sequence[str], message: str, *, new_branch: str | None = None
+        self,
+        paths: Sequence[str],
+        message: str,
+        *,
+        trailers: Mapping[str, str] = NO_TRAILERS,
+        new_branch: str | None = None,
     ) -> Commit | None:
         """
         Commit exactly *paths* (relative to `place`), whatever else is staged or changed.
+
+        Git puts *trailers* at the end of *message*, beside those that it has.
 
         None if that changes nothing. Runs the user's hooks and signing. With *new_branch* that
         branch is made at HEAD and checked out first, unless it is checked out already.
@@ -152,6 +162,6 @@ class Repository(Protocol):
         Push the checked-out branch; the answer is ``<remote>/<branch>``.
 
         Raises:
-            RepositoryError: if there is no remote, or it refuses.
+            RepositoryError: if there is no remote, or it refuses; says how to go on.
         """
         ...

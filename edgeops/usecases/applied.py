@@ -122,7 +122,8 @@ def _appliers(
         for item in part.objects
     ]
     own = [(engine.context, item) for item in engine.objects]
-    return {source_path(item): (context, item.key) for context, item in (*own, *made)}
+    # While the fleet is handed over, the other engine has objects for the same folders.
+    return {source_path(item): (context, item.key) for context, item in (*made, *own)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

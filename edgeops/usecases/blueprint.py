@@ -72,7 +72,9 @@ def draw(
             raise ConfigurationError(FLEET_FILE, problems)
         fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
-    overlays += [plan.engine_directory(fleet, cluster) for cluster in fleet.clusters]
+    overlays += [
+        path for cluster in fleet.clusters for path in plan.engine_directories(fleet, cluster)
+    ]
     planned = plan.plan_repository(fleet)
     return fleet, Blueprint(
         text=text,
@@ -141,6 +143,8 @@ def changed_text(text: str, wanted: Wanted, catalogue: ZoneCatalogue) -> str:
     """
     *text* with the zones of *wanted* added, everything else as it is.
 
+    Its engine has no say: `edgeops.usecases.handover` has the way from one to the other.
+
     Zones that are there already are no change, so the same command can be run again.
 
     Raises:
@@ -162,12 +166,6 @@ def changed_text(text: str, wanted: Wanted, catalogue: ZoneCatalogue) -> str:
 
 
 def _fleet_differences(fleet: Fleet, wanted: Wanted) -> Iterable[Problem]:
-    if wanted.engine not in {None, fleet.engine}:
-        yield Problem(
-            path="spec.engine",
-            message=f"is {fleet.engine}, and --engine says {wanted.engine}: handing a running "
-            "fleet over to another engine is not supported yet",
-        )
     compared = (
         ("metadata.name", fleet.name, "--name", wanted.name),
         ("spec.mesh", fleet.mesh, "--mesh", wanted.mesh),

@@ -5,7 +5,7 @@ Everything is rendered from a copy of the files, so that what is compared is one
 repository and nothing that somebody edits meanwhile.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgeops.core.engine import ZONE_LABEL
@@ -13,6 +13,7 @@ from edgeops.core.findings import RepositoryState, Unread
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
+from edgeops.core.plan import engines
 from edgeops.core.rows import Part, Row
 from edgeops.core.shards import Shard
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
@@ -92,7 +93,7 @@ class Desired:
     kustomize_version: str | None = None
     fleet: Fleet | None = None
     engines: Mapping[str, EngineObjects] = field(default_factory=dict)
-    """By cluster, what git gives its engine."""
+    """By cluster, what git gives the engine in charge."""
 
     notes: tuple[str, ...] = ()
 
@@ -135,17 +136,18 @@ def desired_from_repository(
         else repository.source(revision, paths)
     )
     with opened as source:
-        builds = render(builder, source, fleet, _taken(fleet, selection), origins=True)
+        builds = dict(render(builder, source, fleet, _taken(fleet, selection), origins=True))
+        builds |= builder.build(source, _resting(fleet, selection), origins=True)
     state = RepositoryState(
         url=fleet.repository.url,
         branch=repository.branch() or fleet.repository.branch,
         revision=revision,
         dirty=revision is None and repository.is_dirty(paths),
     )
-    engines = dict(_engines(fleet, builds, contexts))
+    given = dict(_engines(fleet, builds, contexts))
     return Desired(
-        rows=tuple(_rows(fleet, selection, builds, engines, contexts)),
-        engines=engines,
+        rows=tuple(_rows(fleet, selection, builds, given, contexts)),
+        engines=given,
         repository=state,
         rules=parse_rules(fleet.drift.ignore, source=CONFIG, place="spec.drift.ignore"),
         kustomize_version=builder.version,
@@ -161,6 +163,16 @@ def _taken(fleet: Fleet, selection: Selection) -> dict[str, list[Zone]]:
         if zones:
             found[engine_folder(cluster, fleet.engine)] = zones
     return found
+
+
+def _resting(fleet: Fleet, selection: Selection) -> list[str]:
+    """The folders of the other engine, while the selected zones are handed over."""
+    return [
+        engine_folder(cluster, engine)
+        for cluster in fleet.clusters
+        for engine in engines(fleet)[1:]
+        if any(selection.takes(cluster, zone) for zone in cluster.zones)
+    ]
 
 
 def _engines(
@@ -181,7 +193,7 @@ def _rows(
     fleet: Fleet,
     selection: Selection,
     builds: Mapping[str, Build],
-    engines: Mapping[str, EngineObjects],
+    given: Mapping[str, EngineObjects],
     contexts: Callable[[Cluster], tuple[str, str]],
 ) -> Iterable[Row]:
     for cluster in fleet.clusters:
@@ -190,14 +202,16 @@ def _rows(
             continue
         context, engine_context = contexts(cluster)
         folder = engine_folder(cluster, fleet.engine)
-        engine = builds[folder]
-        by_zone = _by_zone(engine.objects)
-        own_rules = engines[cluster.name].rules(fleet, None)
+        own_rules = given[cluster.name].rules(fleet, None)
+        by_folder = {path: _by_zone(builds[path].objects) for path in _folders(fleet, cluster)}
+        broken = next((path for path in by_folder if builds[path].error is not None), folder)
         for zone in taken:
             build = builds[zone.overlay]
             # Without the engine's objects it is not known what they add to the overlay.
             what, error = (
-                (folder, engine.error) if build.error is None else (zone.overlay, build.error)
+                (broken, builds[broken].error)
+                if build.error is None
+                else (zone.overlay, build.error)
             )
             yield Row(
                 cluster=cluster.name,
@@ -209,14 +223,9 @@ def _rows(
                         objects=build.objects,
                         namespaces=frozenset({zone.namespace}),
                         folder=zone.overlay,
-                        rules=engines[cluster.name].rules(fleet, zone),
+                        rules=given[cluster.name].rules(fleet, zone),
                     ),
-                    Part(
-                        context=engine_context,
-                        objects=tuple(by_zone.get(zone.name, ())),
-                        folder=folder,
-                        rules=own_rules,
-                    ),
+                    *_engine_parts(engine_context, by_folder, zone.name, own_rules),
                 ),
                 error=_unread(cluster, zone.name, what, error),
             )
@@ -225,16 +234,25 @@ def _rows(
                 cluster=cluster.name,
                 zone=None,
                 namespace=None,
-                parts=(
-                    Part(
-                        context=engine_context,
-                        objects=tuple(by_zone.get(None, ())),
-                        folder=folder,
-                        rules=own_rules,
-                    ),
-                ),
-                error=_unread(cluster, None, folder, engine.error),
+                parts=tuple(_engine_parts(engine_context, by_folder, None, own_rules)),
+                error=_unread(cluster, None, broken, builds[broken].error),
             )
+
+
+def _folders(fleet: Fleet, cluster: Cluster) -> list[str]:
+    return [engine_folder(cluster, engine) for engine in engines(fleet)]
+
+
+def _engine_parts(
+    context: str,
+    by_folder: Mapping[str, Mapping[str | None, Sequence[KubeObject]]],
+    zone: str | None,
+    rules: tuple[IgnoreRule, ...],
+) -> Iterable[Part]:
+    """The engine objects of a zone, or of none, each folder's by itself."""
+    for folder, by_zone in by_folder.items():
+        objects = tuple(by_zone.get(zone, ()))
+        yield Part(context=context, objects=objects, folder=folder, rules=rules)
 
 
 def _by_zone(objects: Iterable[KubeObject]) -> dict[str | None, list[KubeObject]]:

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from edgeops import __version__
 from edgeops.core.fleet.model import Fleet
 from edgeops.core.merge.classes import INDEX, FileClass, index_text
 from edgeops.core.reconcile import (
@@ -84,6 +85,8 @@ class Choices:
     message: str | None = None
     push: bool = False
     new_branch: str | None = None
+    command: str = "init"
+    """What made the commit, as its trailer names it: words of edgeops, never a whole command."""
     keep_mine: tuple[str, ...] = ()
     """Files or folders in whose conflicts the user's word counts."""
 
@@ -148,9 +151,12 @@ def initialize(
             if not inside:
                 stack.enter_context(repository.create(blueprint.branch))
             message = choices.message or _message(blueprint, outcomes)
-            made = repository.commit(work.own, message, new_branch=choices.new_branch)
+            trailers = {"Edgeops-Version": __version__, "Edgeops-Command": choices.command}
+            made = repository.commit(
+                work.own, message, trailers=trailers, new_branch=choices.new_branch
+            )
             revision = made.revision if made else None
-    pushed = repository.push() if choices.push and not choices.dry_run else None
+    pushed = _push(repository, revision) if choices.push and not choices.dry_run else None
     return InitResult(
         files=outcomes,
         dry_run=choices.dry_run,
@@ -282,6 +288,19 @@ def _build(renderer: Renderer, root: str, overlays: Sequence[str]) -> Sequence[s
     return [f"{path}: {builds[path].warnings}" for path in overlays if builds[path].warnings]
 
 
+def _push(repository: Repository, revision: str | None) -> str:
+    """Push; where that is refused, say what there is now."""
+    try:
+        return repository.push()
+    except RepositoryError as error:
+        if revision is None:
+            raise
+        branch = repository.branch()
+        raise RepositoryError(
+            f"committed {revision[:12]} on {branch}, and did not push it: {error}"
+        ) from error
+
+
 _UPDATED = frozenset({Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE})
 
 
@@ -294,4 +313,4 @@ def _message(blueprint: Blueprint, outcomes: Sequence[FileOutcome]) -> str:
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     first = all(item.outcome is Outcome.CREATE for item in outcomes)
     subject = f"{'Scaffold' if first else 'Update'} the edge fleet {blueprint.fleet}"
-    return f"{subject}\n\nedgeops init: {told}\n" if told else f"{subject}\n"
+    return f"{subject}\n\n{told[0].upper()}{told[1:]}.\n" if told else f"{subject}\n"

@@ -71,7 +71,9 @@ def with_yielded(
     result = []
     for row in rows:
         part = by_zone.get((row.cluster or "", row.zone or ""))
-        result.append(row if part is None else replace(row, parts=(*row.parts, part)))
+        # After the parts of the overlay and of the engine in charge: what they say counts first.
+        parts = row.parts if part is None else (*row.parts[:2], part, *row.parts[2:])
+        result.append(replace(row, parts=parts))
     return result
 
 

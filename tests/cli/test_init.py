@@ -88,10 +88,8 @@ def test_zone_adds(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (
-            ("--engine", "flux"),
-            "spec.engine: is argocd, and --engine says flux: handing a running fleet over",
-        ),
+        (("--engine", "flux", "--zone", "us-west-2-las-1a"), "in commits of its own"),
+        (("--yes",), "--yes, --live, --kubeconfig and --context go with --engine."),
         (("--name", "x"), "metadata.name: is shop, and --name says x"),
         (("--mesh", "none"), "spec.mesh: is consul-enterprise, and --mesh says none"),
         (("--branch", "x"), "spec.repository.branch: is main, and --branch says x"),
@@ -111,7 +109,7 @@ def test_zone_adds(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
         (("--zone", "us-west-2-lax-9z"), "zone 'us-west-2-lax-9z' is not known"),
         (("--no-commit", "--push"), "--no-commit and --push cannot stand together."),
         (("--kustomize", "/none/kustomize"), "there is no kustomize at /none/kustomize"),
-        (("-o", "html"), "'html' is not one of table, json."),
+        (("-o", "html"), "'html' is not one of table, json, markdown."),
     ],
 )
 def test_what_is_refused(

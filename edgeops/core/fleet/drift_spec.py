@@ -1,9 +1,11 @@
-"""``spec.drift`` of ``edgeops.yaml``, and what every model of that file is made of."""
+"""Parts of ``edgeops.yaml``, ``spec.drift`` among them, and what every model of it is made of."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from edgeops.core.fleet.model import EngineKind
 
 Label = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 Text = Annotated[str, Field(min_length=1)]
@@ -59,6 +61,19 @@ class DriftSpec(Model):
     ignore: list[dict[str, Any]] = Field(default_factory=list)
     waivers: list[WaiverSpec] = Field(default_factory=list)
     notify: list[NotifySpec] = Field(default_factory=list)
+
+
+class HandoverSpec(Model):
+    """Under way from one sync engine to the other: ``edgeops init --engine`` writes it."""
+
+    to: Annotated[EngineKind, Field(strict=False)] | None = Field(
+        default=None, description="The engine that is about to take over; both rest."
+    )
+    origin: Annotated[EngineKind, Field(strict=False)] | None = Field(
+        default=None,
+        alias="from",
+        description="The engine from which spec.engine has taken over; it rests.",
+    )
 
 
 class RuleOffSpec(Model):

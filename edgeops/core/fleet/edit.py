@@ -129,16 +129,56 @@ def set_engine(text: str, engine: str) -> str:
     Raises:
         EditError: if there is no ``spec``.
     """
-    spec = _item(_root(text), "spec")
-    if spec is None or not isinstance(spec[1], MappingNode) or not spec[1].value:
-        raise EditError("there is no spec")
-    if found := _item(spec[1], "engine"):
+    spec = _spec(text)
+    if found := _item(spec, "engine"):
         node = found[1]
         return text[: _start(node)] + engine + text[node.end_mark.index :]
-    first = spec[1].value[0][0]
-    if spec[1].flow_style:
+    first = spec.value[0][0]
+    if spec.flow_style:
         return _insert(text, _start(first), f"engine: {engine}, ")
     return _insert(text, _start(first), f"engine: {engine}\n{' ' * first.start_mark.column}")
+
+
+def set_handover(text: str, word: str, engine: str) -> str:
+    """
+    *text* with ``spec.handover`` set to ``{word: engine}``, after ``engine`` where it is new.
+
+    Raises:
+        EditError: if there is no ``spec``.
+    """
+    spec = _spec(text)
+    said = f"{{{word}: {engine}}}"
+    if found := _item(spec, "handover"):
+        return f"{text[: _start(found[1])]}{said}{text[_end(found[1]) :]}"
+    line = f"handover: {said}"
+    if after := _item(spec, "engine"):
+        if spec.flow_style:
+            return _insert(text, _end(after[1]), f", {line}")
+        indent = " " * after[0].start_mark.column
+        return _insert_lines(text, _end(after[1]), [f"{indent}{line}"])
+    first = spec.value[0][0]
+    gap = ", " if spec.flow_style else f"\n{' ' * first.start_mark.column}"
+    return _insert(text, _start(first), f"{line}{gap}")
+
+
+def remove_handover(text: str) -> str:
+    """
+    *text* without ``spec.handover``; what `set_handover` wrote leaves no trace.
+
+    Raises:
+        EditError: if there is no ``spec``.
+    """
+    spec = _spec(text)
+    found = _item(spec, "handover")
+    return text if found is None else _without_key(text, spec, *found)
+
+
+def _spec(text: str) -> MappingNode:
+    found = _item(_root(text), "spec")
+    if found is None or not isinstance(found[1], MappingNode) or not found[1].value:
+        raise EditError("there is no spec")
+    spec: MappingNode = found[1]
+    return spec
 
 
 def _root(text: str) -> MappingNode:

@@ -264,6 +264,10 @@ class Fleet:
     """Rules of ``edgeops validate`` that are switched off."""
     directory_app: DirectoryApp | None = None
     """The application where it is a directory; `services` are empty until that was built."""
+    handover_to: EngineKind | None = None
+    """The engine that is about to take over from `engine`: both rest."""
+    handover_from: EngineKind | None = None
+    """The engine from which `engine` has taken over: that one rests."""
 
     @property
     def front(self) -> Service | None:

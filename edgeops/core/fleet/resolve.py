@@ -5,12 +5,13 @@ Everything is checked before anything is refused, so that a person reads all of 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edgeops.core.fleet import zone_rules
 from edgeops.core.fleet.directory_rules import directory_of
+from edgeops.core.fleet.handover_rules import handover_of
 from edgeops.core.fleet.hashicups import SERVICES
 from edgeops.core.fleet.model import (
     HUB,
@@ -72,13 +73,16 @@ def resolve(
     directory = None
     if not isinstance(spec.app, list | str):
         services, directory = (), directory_of(spec.app, result.refuse)
+    handover = handover_of(spec, result.refuse)
     clusters = tuple(
         _cluster(document, index, catalogue, result) for index in range(len(spec.clusters))
     )
     result.fleet = Fleet(
         name=document.metadata.name,
-        repository=_repository(spec.repository, spec.engine, result),
+        repository=_repository(spec.repository, {spec.engine, *handover}, result),
         engine=spec.engine,
+        handover_to=handover[0],
+        handover_from=handover[1],
         mesh=mesh,
         namespace_prefix=spec.namespace_prefix,
         services=services,
@@ -118,13 +122,15 @@ def _mesh(document: "FleetDocument", result: Resolution) -> Mesh:
     return Mesh.CONSUL_COMMUNITY if mesh.edition == "community" else Mesh.CONSUL_ENTERPRISE
 
 
-def _repository(spec: "RepositorySpec", engine: EngineKind, result: Resolution) -> RepositoryRef:
+def _repository(
+    spec: "RepositorySpec", engines: Collection[EngineKind | None], result: Resolution
+) -> RepositoryRef:
     where = "spec.repository.url"
     if re.search(r"\s", spec.url):
         result.refuse(where, f"'{spec.url}' has a blank in it")
     if re.match(r"https?://[^/@]*@", spec.url):
         result.refuse(where, "has credentials in it, which git would keep; use secretRef")
-    if engine is EngineKind.FLUX and not re.match(r"(https?|ssh)://", spec.url):
+    if EngineKind.FLUX in engines and not re.match(r"(https?|ssh)://", spec.url):
         # The CRD's own pattern; git@host:path is refused by the API server.
         result.refuse(where, f"'{spec.url}' must start with http://, https:// or ssh:// for Flux")
     parts = [part for part in spec.path.split("/") if part not in {"", "."}]

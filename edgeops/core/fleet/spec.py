@@ -19,7 +19,7 @@ from pydantic import (
 
 from edgeops.core import documents
 from edgeops.core.fleet import faults, notify_rules
-from edgeops.core.fleet.drift_spec import DriftSpec, Label, Model, Text, ValidateSpec
+from edgeops.core.fleet.drift_spec import DriftSpec, HandoverSpec, Label, Model, Text, ValidateSpec
 from edgeops.core.fleet.model import EngineKind, Expose, Fleet, Placement, ZoneState
 from edgeops.core.fleet.resolve import Resolution, resolve
 from edgeops.core.zones import ZoneCatalogue
@@ -223,6 +223,7 @@ class FleetSpec(Model):
 
     repository: RepositorySpec
     engine: Annotated[EngineKind, Field(strict=False)] = EngineKind.ARGOCD
+    handover: HandoverSpec | None = None
     mesh: MeshSpec = MeshSpec()
     namespace_prefix: Label = "demo-app"
     app: App = "hashicups"

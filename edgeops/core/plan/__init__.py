@@ -15,20 +15,26 @@ from edgeops.core.plan import argocd, flux
 from edgeops.core.plan.argocd import argocd_files, kinds, yielded_applications
 from edgeops.core.plan.base import base_files
 from edgeops.core.plan.directory import listing_file
+from edgeops.core.plan.duty import Duty, duty, engines
 from edgeops.core.plan.flux import flux_files
 from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.names import engine_name
-from edgeops.core.plan.nextsteps import NextStep, next_steps
+from edgeops.core.plan.nextsteps import NextStep, give, next_steps
 from edgeops.core.plan.overlay import overlay_files
 from edgeops.core.plan.used import Used
 
 __all__ = [
+    "Duty",
     "NextStep",
     "PlannedFile",
     "Used",
+    "duty",
+    "engine_directories",
     "engine_directory",
     "engine_object",
+    "engines",
+    "give",
     "listing_file",
     "next_steps",
     "plan_repository",
@@ -54,8 +60,10 @@ def plan_repository(
     for cluster in fleet.clusters:
         for zone in cluster.zones:
             files += (leaving_files if zone.is_leaving else overlay_files)(fleet, cluster, zone)
-        match fleet.engine:
-            case EngineKind.ARGOCD:
+        for engine in engines(fleet):
+            if engine is EngineKind.FLUX:
+                files += flux_files(fleet, cluster)
+            else:
                 # Of zones that leave, too: Argo CD prunes only kinds that the project allows.
                 whole = [
                     file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)
@@ -64,10 +72,6 @@ def plan_repository(
                 if known is not None and any(zone.is_leaving for zone in cluster.zones):
                     known = replace(known, kinds=_joined(known.kinds, kinds([*base, *whole])))
                 files += argocd_files(fleet, cluster, [*base, *whole], known)
-            case EngineKind.FLUX:
-                files += flux_files(fleet, cluster)
-            case _:
-                assert_never(fleet.engine)
     return tuple(sorted(files, key=lambda file: file.path))
 
 
@@ -82,18 +86,32 @@ def zone_kinds(fleet: Fleet, cluster: Cluster, zone: Zone) -> list[tuple[str, st
     return kinds([*base_files(fleet), *overlay_files(fleet, cluster, zone)])
 
 
-def engine_object(fleet: Fleet, cluster: Cluster, zone: Zone) -> tuple[str, str, str, str]:
-    """Group, kind, namespace and name of what applies the overlay of *zone*."""
+def engine_object(
+    fleet: Fleet, cluster: Cluster, zone: Zone | None, engine: EngineKind | None = None
+) -> tuple[str, str, str, str]:
+    """
+    Group, kind, namespace and name of what applies the overlay of *zone*.
+
+    Args:
+        zone: None asks for what applies the engine's own folder.
+        engine: None means the one in charge.
+    """
     name = engine_name(fleet, cluster, zone)
-    match fleet.engine:
+    engine = engine or fleet.engine
+    match engine:
         case EngineKind.ARGOCD:
             return ("argoproj.io", "Application", argocd.NAMESPACE, name)
         case EngineKind.FLUX:
             return ("kustomize.toolkit.fluxcd.io", "Kustomization", flux.NAMESPACE, name)
         case _:
-            assert_never(fleet.engine)
+            assert_never(engine)
 
 
 def engine_directory(fleet: Fleet, cluster: Cluster) -> str:
-    """Where *cluster*'s engine objects are: a directory that builds with kustomize."""
-    return f"clusters/{cluster.name}/{fleet.engine}"
+    """Where the objects of the engine in charge of *cluster* are."""
+    return engine_directories(fleet, cluster)[0]
+
+
+def engine_directories(fleet: Fleet, cluster: Cluster) -> tuple[str, ...]:
+    """Where *cluster*'s engine objects are: directories that build with kustomize."""
+    return tuple(f"clusters/{cluster.name}/{engine}" for engine in engines(fleet))

@@ -12,6 +12,7 @@ from edgeops.core.documents import load_all
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import group_of
 from edgeops.core.plan.directory import kinds as app_kinds
+from edgeops.core.plan.duty import Duty, duty, engines, resting
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import PART_OF, ZONE, engine_name, labels, repository_path
 from edgeops.core.plan.used import Used
@@ -54,10 +55,11 @@ def argocd_files(
         "labels": [{"pairs": labels(fleet)}],
     }
     about = f"Apply once: kubectl apply -k {directory}"
+    about_set = f"{_ABOUT_SET}{resting(fleet, EngineKind.ARGOCD)}"
     return [
         yaml_file(f"{directory}/kustomization.yaml", about, body),
         yaml_file(f"{directory}/project.yaml", _ABOUT_PROJECT, _project(fleet, cluster, used)),
-        yaml_file(f"{directory}/applicationset.yaml", _ABOUT_SET, _set(fleet, cluster)),
+        yaml_file(f"{directory}/applicationset.yaml", about_set, _set(fleet, cluster)),
         yaml_file(f"{directory}/application.yaml", _ABOUT_SELF, _self(fleet, cluster)),
     ]
 
@@ -131,9 +133,14 @@ def _source(fleet: Fleet, path: str) -> dict[str, str]:
     }
 
 
-def _sync_policy(*, prune: bool) -> Body:
+def _sync_policy(*, prune: bool, automated: bool = True) -> Body:
     return {
-        "automated": {"enabled": True, "prune": prune, "selfHeal": True, "allowEmpty": False},
+        "automated": {
+            "enabled": automated,
+            "prune": prune,
+            "selfHeal": automated,
+            "allowEmpty": False,
+        },
         "syncOptions": ["ServerSideApply=true", "FailOnSharedResource=true"],
         "retry": {
             "limit": 10,
@@ -148,6 +155,7 @@ def _template(
     fleet: Fleet, cluster: Cluster, *, zone: str, namespace: str, path: str
 ) -> dict[str, Any]:
     """The Application of a zone; the ApplicationSet's template where placeholders are given."""
+    rests = duty(fleet, EngineKind.ARGOCD) is Duty.RESTS
     watched = ";".join(f"/{repository_path(fleet, path)}" for path in ("base", *fleet.trees))
     return {
         "metadata": {
@@ -162,7 +170,7 @@ def _template(
             "project": engine_name(fleet, cluster),
             "source": _source(fleet, path),
             "destination": {**_destination(cluster), "namespace": namespace},
-            "syncPolicy": _sync_policy(prune=True),
+            "syncPolicy": _sync_policy(prune=not rests, automated=not rests),
         },
     }
 
@@ -193,10 +201,24 @@ def _set(fleet: Fleet, cluster: Cluster) -> Body:
                 "applicationsSync": "create-update",
                 "preserveResourcesOnDeletion": True,
             },
-            **note("An operator may pause the automated sync of one zone's Application."),
-            "ignoreApplicationDifferences": [{"jsonPointers": ["/spec/syncPolicy/automated"]}],
+            **_left_alone(fleet),
             "template": template,
         },
+    }
+
+
+def _left_alone(fleet: Fleet) -> Body:
+    """
+    What the ApplicationSet does not touch in Applications that exist.
+
+    What it leaves alone it would not change either when the fleet is handed over.
+    https://github.com/argoproj/argo-cd/blob/master/applicationset/utils/createOrUpdate.go
+    """
+    if duty(fleet, EngineKind.ARGOCD) is not Duty.WORKS:
+        return {}
+    return {
+        **note("An operator may pause the automated sync of one zone's Application."),
+        "ignoreApplicationDifferences": [{"jsonPointers": ["/spec/syncPolicy/automated"]}],
     }
 
 
@@ -222,7 +244,7 @@ def yielded_applications(fleet: Fleet, cluster: Cluster) -> tuple[dict[str, Any]
 
     From the same template: what stands in git is the template alone.
     """
-    if fleet.engine is not EngineKind.ARGOCD:
+    if EngineKind.ARGOCD not in engines(fleet):
         return ()
     return tuple(_application(fleet, cluster, zone) for zone in cluster.zones)
 

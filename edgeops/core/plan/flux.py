@@ -5,6 +5,7 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/
 """
 
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
+from edgeops.core.plan.duty import Duty, duty, resting
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import engine_name, labels, repository_path
 
@@ -51,7 +52,7 @@ def flux_files(fleet: Fleet, cluster: Cluster) -> list[PlannedFile]:
         yaml_file(f"{directory}/self.yaml", _ABOUT_SELF, _self(fleet, cluster, directory)),
     ]
     for name, zone in zip(zones, cluster.zones, strict=True):
-        text = _ABOUT_HUB if zone.is_hub else _ABOUT_EDGE
+        text = (_ABOUT_HUB if zone.is_hub else _ABOUT_EDGE) + resting(fleet, EngineKind.FLUX)
         files.append(yaml_file(f"{directory}/{name}", text, _zone(fleet, cluster, zone)))
     return files
 
@@ -81,7 +82,8 @@ def _kustomization(fleet: Fleet, cluster: Cluster, path: str) -> Body:
         "timeout": "10m",
         "sourceRef": {"kind": "GitRepository", "name": engine_name(fleet, cluster)},
         "path": f"./{repository_path(fleet, path)}",
-        "prune": True,
+        # What was pruned while the fleet is handed over, the other engine could be about to apply.
+        "prune": duty(fleet, EngineKind.FLUX) is Duty.WORKS,
         "deletionPolicy": "Orphan",
     }
 
@@ -100,6 +102,8 @@ def _zone(fleet: Fleet, cluster: Cluster, zone: Zone) -> Body:
     if not zone.is_hub:
         hub = engine_name(fleet, cluster, cluster.hub)
         spec["dependsOn"] = [{"name": hub, "readyExpr": _APPLIED_ONCE}]
+    if duty(fleet, EngineKind.FLUX) is Duty.RESTS:
+        spec["suspend"] = True
     spec |= _kustomization(fleet, cluster, zone.overlay)
     spec["wait"] = True
     if fleet.mesh.is_consul:

@@ -35,20 +35,21 @@ def next_steps(fleet: Fleet) -> tuple[NextStep, ...]:
         steps.append(
             NextStep(title="Teach Argo CD the health of Consul's objects: argocd-cm", text=text)
         )
-    steps += [_apply(fleet, cluster) for cluster in fleet.clusters]
+    steps += [give(fleet.engine, cluster) for cluster in fleet.clusters]
     return (*steps, NextStep(title="Then compare at any time", command="edgeops drift"))
 
 
-def _apply(fleet: Fleet, cluster: Cluster) -> NextStep:
-    match fleet.engine:
+def give(engine: EngineKind, cluster: Cluster) -> NextStep:
+    """What gives the folder of *cluster* to *engine*."""
+    match engine:
         case EngineKind.ARGOCD:
             title = f"Give {cluster.name} to Argo CD, once"
         case EngineKind.FLUX:
             title = f"Give {cluster.name} to Flux, once"
         case _:
-            assert_never(fleet.engine)
+            assert_never(engine)
     command = (
         f"kubectl --context {cluster.engine_context} "
-        f"apply --server-side -k clusters/{cluster.name}/{fleet.engine}"
+        f"apply --server-side -k clusters/{cluster.name}/{engine}"
     )
     return NextStep(title=title, command=command)
