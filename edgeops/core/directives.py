@@ -107,6 +107,12 @@ def left_alone(desired: KubeObject, *, absent: bool = False) -> str | None:
     return None
 
 
+def only_made(desired: KubeObject) -> bool:
+    """Whether git says that Flux makes the object where it is missing, and no more."""
+    words = {**desired.labels, **desired.annotations}
+    return str(words.get(_FLUX_SSA, "")).lower() == "ifnotpresent"
+
+
 def wants_additions(desired: KubeObject) -> bool:
     """Whether git says that what others add to the object stays (Flux's ``ssa: Merge``)."""
     words = {**desired.labels, **desired.annotations}

@@ -12,6 +12,7 @@ https://fluxcd.io/flux/components/kustomize/kustomizations/
 from collections.abc import Mapping
 from typing import Any
 
+from edgeops.core.directives import only_made
 from edgeops.core.engine import is_application, is_flux_kustomization
 from edgeops.core.ignore import IgnoreRule, orphan_rules, parse_rules
 from edgeops.core.objects import KubeObject
@@ -46,6 +47,24 @@ def project_rules(item: KubeObject) -> tuple[IgnoreRule, ...]:
         return ()
     place = "spec.orphanedResources.ignore"
     return orphan_rules(_entries(item, place), source=_source(item), place=place)
+
+
+def made_rules(item: KubeObject) -> tuple[IgnoreRule, ...]:
+    """
+    For an object that Flux only makes where it is missing: that it was made so may stay on it.
+
+    Whoever applies it for good takes the word away again, which can be later.
+    """
+    if not only_made(item):
+        return ()
+    word = '.metadata.annotations["kustomize.toolkit.fluxcd.io/ssa"] | select(. == "IfNotPresent")'
+    entry = {
+        "group": item.group,
+        "kind": item.kind,
+        "name": item.name,
+        "jqPathExpressions": [word],
+    }
+    return parse_rules([entry], source=_source(item), place="", engine=True)
 
 
 def _entries(item: KubeObject, place: str) -> list[Any]:

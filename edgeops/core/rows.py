@@ -28,6 +28,9 @@ class Part:
     namespaces: frozenset[str] = frozenset()
     """Where objects that git does not have are looked for."""
 
+    elsewhere: frozenset[ResourceKey] = frozenset()
+    """Objects of git in those namespaces that other parts have."""
+
     generated: bool = False
     """Whether a controller makes these objects from another one that git has."""
 
@@ -227,7 +230,7 @@ def _extraneous(
 ) -> Iterator[tuple[KubeObject, Finding]]:
     if not part.namespaces:
         return
-    desired = {item.key for item in part.objects}
+    desired = {item.key for item in part.objects} | part.elsewhere
     claims = claim_names(part.objects)
     for namespace in sorted(part.namespaces):
         for item in index.spaces.get(namespace, ()):

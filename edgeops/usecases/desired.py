@@ -8,6 +8,7 @@ repository and nothing that somebody edits meanwhile.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from edgeops.core.directives import only_made
 from edgeops.core.engine import ZONE_LABEL
 from edgeops.core.findings import RepositoryState, Unread
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
@@ -204,6 +205,10 @@ def _rows(
         folder = engine_folder(cluster, fleet.engine)
         own_rules = given[cluster.name].rules(fleet, None)
         by_folder = {path: _by_zone(builds[path].objects) for path in _folders(fleet, cluster)}
+        of_engines = frozenset(
+            item.key for by_zone in by_folder.values() for items in by_zone.values()
+            for item in items
+        )  # fmt: skip
         broken = next((path for path in by_folder if builds[path].error is not None), folder)
         for zone in taken:
             build = builds[zone.overlay]
@@ -222,10 +227,11 @@ def _rows(
                         context=context,
                         objects=build.objects,
                         namespaces=frozenset({zone.namespace}),
+                        elsewhere=of_engines if context == engine_context else frozenset(),
                         folder=zone.overlay,
                         rules=given[cluster.name].rules(fleet, zone),
                     ),
-                    *_engine_parts(engine_context, by_folder, zone.name, own_rules),
+                    *_engine_parts(engine_context, by_folder, zone.name, own_rules, build.objects),
                 ),
                 error=_unread(cluster, zone.name, what, error),
             )
@@ -248,10 +254,18 @@ def _engine_parts(
     by_folder: Mapping[str, Mapping[str | None, Sequence[KubeObject]]],
     zone: str | None,
     rules: tuple[IgnoreRule, ...],
+    overlay: Collection[KubeObject] = (),
 ) -> Iterable[Part]:
-    """The engine objects of a zone, or of none, each folder's by itself."""
+    """
+    The engine objects of a zone, or of none, each folder's by itself.
+
+    What the engine only makes where it is missing, and *overlay* has too, is compared there.
+    """
+    there = {item.key for item in overlay}
     for folder, by_zone in by_folder.items():
-        objects = tuple(by_zone.get(zone, ()))
+        objects = tuple(
+            item for item in by_zone.get(zone, ()) if item.key not in there or not only_made(item)
+        )
         yield Part(context=context, objects=objects, folder=folder, rules=rules)
 
 

@@ -13,6 +13,7 @@ from edgeops.core.changes.clashes import Clash, clashes
 from edgeops.core.changes.classify import classify
 from edgeops.core.changes.model import Effect, ObjectChange, Plan, ZoneChange, in_kind_order
 from edgeops.core.changes.prune import why_application_left, why_left
+from edgeops.core.directives import only_made
 from edgeops.core.engine import ZONE_LABEL, from_template, is_application
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.reconcile import InitResult, Outcome
@@ -61,7 +62,7 @@ def plan_changes(
         return Plan(result=result)
     before = _before(result, blueprint, files, renderer)
     after = {folder: build.objects for folder, build in seen.builds.items()}
-    sides = _Sides(before=before, after=after, path=blueprint.path)
+    sides = _Sides(before=_once(before), after=_once(after), path=blueprint.path)
     return Plan(
         result=result,
         zones=tuple(
@@ -128,6 +129,15 @@ def _before(
     if failed:
         raise RenderError("\n".join(failed))
     return {folder: builds[folder].objects for folder in folders}
+
+
+def _once(side: Mapping[str, Objects]) -> dict[str, Objects]:
+    """*side* without what one folder makes only where it is missing, and another one has too."""
+    had = {item.key for objects in side.values() for item in objects if not only_made(item)}
+    return {
+        folder: tuple(item for item in objects if not only_made(item) or item.key not in had)
+        for folder, objects in side.items()
+    }
 
 
 def _is_place(folder: str) -> bool:

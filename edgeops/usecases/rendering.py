@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from edgeops.core.additions import Additions, additions
 from edgeops.core.documents import dump_json
 from edgeops.core.engine import from_template, source_path
-from edgeops.core.engine_rules import project_rules, sync_rules
+from edgeops.core.engine_rules import made_rules, project_rules, sync_rules
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject
@@ -36,8 +36,10 @@ class EngineObjects:
         own = (rule for item in applying(self.objects, folder, zone) for rule in sync_rules(item))
         if zone is None:
             return tuple(dict.fromkeys(own))
-        orphans = (rule for item in self.objects for rule in project_rules(item))
-        return tuple(dict.fromkeys((*own, *orphans)))
+        others = (
+            rule for item in self.objects for rule in (*project_rules(item), *made_rules(item))
+        )
+        return tuple(dict.fromkeys((*own, *others)))
 
 
 def applying(objects: Iterable[KubeObject], path: str, zone: Zone | None) -> Iterator[KubeObject]:

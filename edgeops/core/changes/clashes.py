@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from edgeops.core.directives import only_made
 from edgeops.core.objects import KubeObject
 
 _CONSUL: Final = "consul.hashicorp.com"
@@ -57,7 +58,8 @@ def clashes(
 
 def _names(item: KubeObject, *, mirrored: bool) -> Iterable[tuple[Any, ...]]:
     """Every name that is an object's alone; the first element says which sort of name."""
-    yield ("object", item.key)
+    if not only_made(item):
+        yield ("object", item.key)
     if item.group != _CONSUL or item.kind in _NOT_ENTRIES:
         return
     if not mirrored:

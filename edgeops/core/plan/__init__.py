@@ -14,6 +14,7 @@ from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.plan import argocd, flux
 from edgeops.core.plan.argocd import argocd_files, kinds, yielded_applications
 from edgeops.core.plan.base import base_files
+from edgeops.core.plan.directory import kinds as kinds_built
 from edgeops.core.plan.directory import listing_file
 from edgeops.core.plan.duty import Duty, duty, engines
 from edgeops.core.plan.flux import flux_files
@@ -22,7 +23,8 @@ from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.names import engine_name
 from edgeops.core.plan.nextsteps import NextStep, give, next_steps
 from edgeops.core.plan.overlay import overlay_files
-from edgeops.core.plan.used import Used
+from edgeops.core.plan.used import Used, ZoneUse
+from edgeops.core.scopes import CLUSTER_SCOPED
 
 __all__ = [
     "Duty",
@@ -62,7 +64,9 @@ def plan_repository(
             files += (leaving_files if zone.is_leaving else overlay_files)(fleet, cluster, zone)
         for engine in engines(fleet):
             if engine is EngineKind.FLUX:
-                files += flux_files(fleet, cluster)
+                known = used.get(cluster.name)
+                uses = {zone.name: _zone_use(fleet, cluster, zone, known) for zone in cluster.zones}
+                files += flux_files(fleet, cluster, uses, known.plurals if known else {})
             else:
                 # Of zones that leave, too: Argo CD prunes only kinds that the project allows.
                 whole = [
@@ -73,6 +77,22 @@ def plan_repository(
                     known = replace(known, kinds=_joined(known.kinds, kinds([*base, *whole])))
                 files += argocd_files(fleet, cluster, [*base, *whole], known)
     return tuple(sorted(files, key=lambda file: file.path))
+
+
+def _zone_use(fleet: Fleet, cluster: Cluster, zone: Zone, known: Used | None) -> ZoneUse:
+    """What *zone* uses; of one that leaves, what it has while it is active, too."""
+    use = known.zones.get(zone.name) if known else None
+    if use is not None and not zone.is_leaving:
+        return use
+    planned = {
+        (zone.namespace, group, kind)
+        for group, kind in {*zone_kinds(fleet, cluster, zone), *kinds_built(fleet.directory_app)}
+        - CLUSTER_SCOPED
+    }
+    return ZoneUse(
+        kinds=tuple(sorted({*planned, *(use.kinds if use else ())})),
+        cluster_objects=use.cluster_objects if use else (("", "Namespace", zone.namespace),),
+    )
 
 
 def _joined(

@@ -4,12 +4,17 @@
 https://fluxcd.io/flux/components/kustomize/kustomizations/
 """
 
+from collections.abc import Mapping
+
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.plan.duty import Duty, duty, resting
+from edgeops.core.plan.flux_access import NAMESPACE, access_file
 from edgeops.core.plan.manifest import KUSTOMIZATION, Body, PlannedFile, note, yaml_file
 from edgeops.core.plan.names import engine_name, labels, repository_path
+from edgeops.core.plan.used import ZoneUse
 
-NAMESPACE = "flux-system"
+__all__ = ["NAMESPACE", "flux_files"]
+
 _API = "kustomize.toolkit.fluxcd.io/v1"
 
 _ABOUT_SELF = """\
@@ -34,15 +39,30 @@ _SYNCED = (
 )
 
 
-def flux_files(fleet: Fleet, cluster: Cluster) -> list[PlannedFile]:
-    """The files that Flux reads for *cluster*."""
+def flux_files(
+    fleet: Fleet,
+    cluster: Cluster,
+    uses: Mapping[str, ZoneUse],
+    plurals: Mapping[tuple[str, str], str],
+) -> list[PlannedFile]:
+    """
+    The files that Flux reads for *cluster*.
+
+    Args:
+        uses: what the overlay of each zone uses, by the zone's name.
+        plurals: what CustomResourceDefinitions of the fleet call their kinds.
+    """
     directory = f"clusters/{cluster.name}/{EngineKind.FLUX}"
     zones = [
         f"zone-{zone.name}.yaml" if not zone.is_hub else "region.yaml" for zone in cluster.zones
     ]
     body = {
         **KUSTOMIZATION,
-        "resources": ["source.yaml", "self.yaml", *zones],
+        "resources": [
+            "source.yaml",
+            "self.yaml",
+            *(file for name in zones for file in (f"access-{name.removeprefix('zone-')}", name)),
+        ],
         "labels": [{"pairs": labels(fleet)}],
     }
     about = f"Apply once: kubectl apply -k {directory}"
@@ -54,6 +74,10 @@ def flux_files(fleet: Fleet, cluster: Cluster) -> list[PlannedFile]:
     for name, zone in zip(zones, cluster.zones, strict=True):
         text = (_ABOUT_HUB if zone.is_hub else _ABOUT_EDGE) + resting(fleet, EngineKind.FLUX)
         files.append(yaml_file(f"{directory}/{name}", text, _zone(fleet, cluster, zone)))
+        path = f"{directory}/access-{name.removeprefix('zone-')}"
+        files.append(
+            access_file(fleet, cluster, zone, path=path, use=uses[zone.name], plurals=plurals)
+        )
     return files
 
 
@@ -104,6 +128,7 @@ def _zone(fleet: Fleet, cluster: Cluster, zone: Zone) -> Body:
         spec["dependsOn"] = [{"name": hub, "readyExpr": _APPLIED_ONCE}]
     if duty(fleet, EngineKind.FLUX) is Duty.RESTS:
         spec["suspend"] = True
+    spec["serviceAccountName"] = engine_name(fleet, cluster, zone)
     spec |= _kustomization(fleet, cluster, zone.overlay)
     spec["wait"] = True
     if fleet.mesh.is_consul:

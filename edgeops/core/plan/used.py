@@ -1,6 +1,19 @@
 """What the overlays of a cluster use, as the engine's rights are made of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneUse:
+    """What one overlay uses; everything sorted."""
+
+    kinds: tuple[tuple[str, str, str], ...]
+    """Namespace, group and kind of the namespaced objects."""
+
+    cluster_objects: tuple[tuple[str, str, str], ...] = ()
+    """Group, kind and name of the objects that are in no namespace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +28,9 @@ class Used:
 
     namespaces: tuple[str, ...] = ()
     """Where the namespaced objects are."""
+
+    zones: Mapping[str, ZoneUse] = field(default_factory=lambda: MappingProxyType({}))
+    """The same of each zone by itself, by its name."""
+
+    plurals: Mapping[tuple[str, str], str] = field(default_factory=lambda: MappingProxyType({}))
+    """By group and kind: what CustomResourceDefinitions among them call their kinds."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgeops.core.plan.manifest import Body
+from edgeops.core.resources import resource
 from edgeops.core.schemas import Schemas
 
 
@@ -39,18 +40,4 @@ def rules(reads: Iterable[Read], schemas: Schemas) -> list[Body]:
 
 
 def _resource(read: Read, schemas: Schemas) -> str:
-    return read.plural or schemas.plural(read.group, read.kind) or _guessed(read.kind)
-
-
-def _guessed(kind: str) -> str:
-    """
-    The plural that Kubernetes' own tools would guess.
-
-    https://pkg.go.dev/k8s.io/apimachinery/pkg/api/meta#UnsafeGuessKindToResource
-    """
-    word = kind.lower()
-    if word.endswith("s"):
-        return f"{word}es"
-    if word.endswith("y") and not word.endswith(("ay", "ey", "oy", "uy")):
-        return f"{word[:-1]}ies"
-    return f"{word}s"
+    return read.plural or schemas.plural(read.group, read.kind) or resource(read.group, read.kind)
