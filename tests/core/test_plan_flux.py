@@ -73,13 +73,25 @@ def test_one_kustomization_a_zone_and_one_for_the_folder(mesh: str, tmp_path: Pa
     assert kustomizations == {
         # Without wait: it is one of its own objects.
         name: _spec("./deploy/clusters/edge-usw2/flux"),
-        f"{name}-region": {**_spec(f"{overlay}/region"), "wait": True, **checks},
+        f"{name}-region": {
+            **_spec(f"{overlay}/region"),
+            "wait": True,
+            "serviceAccountName": f"{name}-region",
+            **checks,
+        },
         **{
-            f"{name}-{zone}": {**_spec(f"{overlay}/{zone}"), "wait": True, **checks, **after_hub}
+            f"{name}-{zone}": {
+                **_spec(f"{overlay}/{zone}"),
+                "wait": True,
+                "serviceAccountName": f"{name}-{zone}",
+                **checks,
+                **after_hub,
+            }
             for zone in ("us-west-2-lax-1a", "us-west-2-wl1-las-wlz-1")
         },
     }
-    assert {body["metadata"]["namespace"] for body in found} == {"flux-system"}
+    own = [body for body in found if "toolkit.fluxcd.io" in body["apiVersion"]]
+    assert {body["metadata"]["namespace"] for body in own} == {"flux-system"}
 
 
 def test_the_argocd_folder_follows_the_place_in_the_repository() -> None:

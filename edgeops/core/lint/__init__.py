@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from edgeops.core.lint import (
+    access,
     applied,
     edge,
     engines,
@@ -74,6 +75,7 @@ def judge(repository: Repository, off: Mapping[str, str]) -> Validation:
         *routes.check(repository),
         *engines.check(repository, graph),
         *applied.check(repository, graph),
+        *access.check(repository),
     )
     found = merged(placed(item, graph) for item in routes.uncovered(every, off))
     return Validation(

@@ -116,4 +116,27 @@ RULES: Final = (
             "https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution"
         ),
     ),
+    Rule(
+        id="account-lacks-rights",
+        title="Flux may not apply what the overlay has",
+        reason="The account of the zone has rights for what was there when they were made.",
+        mend="Run edgeops init, which makes the rights of what the overlays have.",
+        link="https://fluxcd.io/flux/components/kustomize/kustomizations/#service-account-reference",
+    ),
+    Rule(
+        id="account-grants-rights",
+        title="Flux may not grant the rights that the overlay grants",
+        reason=(
+            "Nobody may give rights that he has not, unless he may escalate or bind roles: the "
+            "API server refuses the object."
+        ),
+        mend=(
+            "Give the account these rights, or escalate and bind on roles, in a file of your own "
+            "in the engine's folder."
+        ),
+        link=(
+            "https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping"
+        ),
+        severity=Severity.WARNING,
+    ),
 )
