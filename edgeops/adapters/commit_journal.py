@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from edgeops.adapters import git_commands, workroom
 from edgeops.adapters.git_commands import Git
@@ -34,18 +34,23 @@ class Begun:
     paths: tuple[str, ...]
     """From the top of the work tree."""
 
+    foreign: frozenset[str] = frozenset()
+    """Locks that were there already."""
+
 
 @contextlib.contextmanager
 def kept(room: Path, git: Git, new_branch: str | None, paths: Sequence[str]) -> Iterator[None]:
     """A journal for as long as the block runs; it stays if that leaves an index to be mended."""
     branch = git_commands.branch(git)
     assert branch is not None, "a detached HEAD is refused before"
-    begun = {
+    begun: dict[str, Any] = {
         "head": head(git),
         "branch": branch,
         "newBranch": None if new_branch == branch else new_branch,
         "paths": list(paths),
     }
+    locks = _locks(room, git, branch, new_branch)
+    begun["foreign"] = [str(place) for place in locks if place.exists()]
     try:
         workroom.write(room / NAME, documents.dump_json(begun).encode())
     except OSError as error:
@@ -117,30 +122,30 @@ def unlocked(room: Path, git: Git) -> None:
     Remove the locks that git held for the commit when it was killed.
 
     To be called before anything else is asked of git, when no child of the dead run lives. A
-    lock that is older than the journal, or that goes away while we look, is somebody else's.
+    lock that was there before, or that goes away while we look, is somebody else's.
     """
     begun = _found(room)
     if begun is None:
         return
-    since = (room / NAME).stat().st_mtime
-    named = ["HEAD", "packed-refs", f"refs/heads/{begun.branch}"]
-    named += [f"refs/heads/{begun.new_branch}"] if begun.new_branch else []
+    for place in _locks(room, git, begun.branch, begun.new_branch):
+        if str(place) not in begun.foreign:
+            _remove_stale(place)
+
+
+def _locks(room: Path, git: Git, branch: str, new_branch: str | None) -> list[Path]:
+    """Where git puts its locks for such a commit, whether they are there or not."""
+    refs = [f"refs/heads/{name}" for name in (branch, new_branch) if name is not None]
     places = [
         Path(git("rev-parse", "--path-format=absolute", "--git-path", f"{name}.lock").text)
-        for name in named
+        for name in ("HEAD", "packed-refs", *refs)
     ]
-    places += room.parent.glob("next-index-*.lock*")
-    for place in places:
-        _remove_stale(place, since)
+    return [*places, *room.parent.glob("next-index-*.lock*")]
 
 
-def _remove_stale(place: Path, since: float) -> None:
+def _remove_stale(place: Path) -> None:
     end = time.monotonic() + _PATIENCE_SECONDS
     with contextlib.suppress(FileNotFoundError):
         seen = place.stat()
-        # File systems tell times in steps; a lock of the journal's own second is not older.
-        if seen.st_mtime < int(since):
-            return
         while time.monotonic() < end:
             if not os.path.samestat(seen, place.stat()):
                 return
@@ -160,6 +165,7 @@ def _found(room: Path) -> Begun | None:
             branch=value["branch"],
             new_branch=value["newBranch"],
             paths=tuple(value["paths"]),
+            foreign=frozenset(value["foreign"]),
         )
     except (documents.DocumentError, KeyError, TypeError) as error:
         raise RepositoryError(

@@ -96,7 +96,13 @@ class Site:
         self._zygote.communicate()
 
     def run(
-        self, cwd: Path, *argv: str, at: int = 0, failure: int = 0, alone: bool = False
+        self,
+        cwd: Path,
+        *argv: str,
+        at: int = 0,
+        failure: int = 0,
+        alone: bool = False,
+        seconds: float | None = None,
     ) -> tuple[int, str]:
         """
         Run edgeops; its status, negative for a signal, and what it said.
@@ -105,11 +111,18 @@ class Site:
             at: the call that is hit, counted from 1; 0 hits none.
             failure: with what number that call and later ones fail; 0 kills.
             alone: kills only the process that makes the call: git, or edgeops without git.
+            seconds: after which its process group is killed; what it had started lives on.
         """
         self.control.write_bytes(struct.pack("=qqqq", 0, at, failure, 0))
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
-        asked = {"argv": argv, "cwd": str(cwd), "said": str(self._said), "alone": alone}
+        asked = {
+            "argv": argv,
+            "cwd": str(cwd),
+            "said": str(self._said),
+            "alone": alone,
+            "seconds": seconds,
+        }
         self._zygote.stdin.write(json.dumps(asked) + "\n")
         self._zygote.stdin.flush()
         status = int(self._zygote.stdout.readline())

@@ -2,11 +2,14 @@
 Whatever ends a run, the repository is as before or as after, at the latest after the next run.
 
 ``EDGEOPS_CRASHES=all`` tries every call that writes; without it, some spread over the run.
+``EDGEOPS_KILLS`` says how many runs are killed at a time drawn by lot.
 """
 
 import errno
 import itertools
 import os
+import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +28,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 FAILURES = ("ENOSPC", "EIO", "EROFS", "EACCES")
 _ALL = os.environ.get("EDGEOPS_CRASHES") == "all"
 _SOME = 6
+_KILLS = int(os.environ.get("EDGEOPS_KILLS", "10"))
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,30 @@ def test_the_first_run_killed_at_a_call(site: Site, tmp_path: Path) -> None:
             if again != 0 or found != done:
                 wrong.append((at, alone, status, again, told, differences(found, done)))
     record("kills", "the first init, killed", tried, len(wrong))
+    assert not wrong, wrong[:3]
+
+
+def test_killed_at_any_time(site: Site, fleet: Path) -> None:
+    before = site.state(fleet)
+    dice = random.Random(20261122)
+    wrong, hit = [], 0
+    outcomes, lasts = {}, {}
+    for name, command in COMMANDS.items():
+        begun = time.monotonic()
+        outcomes[name], _ = after(site, fleet, command)
+        lasts[name] = time.monotonic() - begun
+    for _ in range(_KILLS):
+        name = dice.choice(list(COMMANDS))
+        with site.copy(fleet) as root:
+            seconds = dice.uniform(0.001, lasts[name])
+            status, _said = site.run(root / "fleet", *COMMANDS[name], seconds=seconds)
+            hit += status == -9
+            again, told = site.run(root / "fleet", "init", *_branch(name))
+            found = site.state(root)
+            if again != 0 or found not in (before, outcomes[name]):
+                wrong.append((name, told, differences(found, before, outcomes[name])))
+    record("kills", "at any time, the process group", hit, len(wrong))
+    assert hit
     assert not wrong, wrong[:3]
 
 

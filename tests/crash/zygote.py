@@ -1,14 +1,17 @@
 """
 Runs edgeops again and again in children of one process that has imported it already.
 
-Reads a JSON object a line, ``{"argv": […], "cwd": "…", "said": "FILE", "alone": bool}``, and
-answers with the status of the run, negative for a signal.
+Reads a JSON object a line, ``{"argv": […], "cwd": "…", "said": "FILE", "alone": bool, "seconds":
+float or null}``, and answers with the status of the run, negative for a signal.
 """
 
+import contextlib
 import json
 import os
+import signal
 import struct
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +33,17 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             _run(asked)
+        timer = threading.Timer(asked["seconds"] or 1e6, _killed, (child,))
+        timer.start()
         _, status = os.waitpid(child, 0)
+        timer.cancel()
+        timer.join()
         print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _killed(child: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
 
 
 def _run(asked: dict[str, Any]) -> None:
