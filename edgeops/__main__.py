@@ -6,6 +6,7 @@ found". Here 1 is only ever returned by a command that found something.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -78,7 +79,8 @@ def _crashed() -> None:
 
 
 def run() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script; SIGTERM ends it as ^C does, with its children."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())
 
 

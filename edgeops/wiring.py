@@ -50,6 +50,20 @@ def repository(directory: str) -> "Repository":
     return GitRepository(directory)
 
 
+def undisturbed(directory: str) -> "AbstractContextManager[Sequence[str]]":
+    """The lock on a directory that is written to; raises RepositoryError if somebody holds it."""
+    from edgeops.adapters import recovery
+
+    return recovery.undisturbed(directory)
+
+
+def interrupted(directory: str) -> bool:
+    """Whether a run was killed there, and nobody has put in order what it left."""
+    from edgeops.adapters import recovery
+
+    return recovery.interrupted(directory)
+
+
 def files(directory: str) -> "Files":
     from edgeops.adapters.files import WorkDirectory
 

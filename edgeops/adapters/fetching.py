@@ -2,8 +2,9 @@
 A commit that the repository lacks, fetched into a repository that is thrown away.
 
 Nothing is written where the person works: no ref, no object, not the index, not the
-configuration. That configuration is read, so that a person's credentials, proxies and rewritten
-addresses count. Nobody is asked anything, and there is a time limit.
+configuration. Of that, headers, proxies and rewritten addresses count; whatever else a repository's
+configuration may name, programs above all, does not: who checks a repository need not trust it. The
+person's own configuration counts whole. Nobody is asked anything, and there is a time limit.
 """
 
 import contextlib
@@ -36,6 +37,7 @@ _FETCH: Final = (
     "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance",
     "--no-write-fetch-head",
 )  # fmt: skip
+_HARMLESS: Final = r"^(http\.(.*\.)?(extraheader|proxy|ssl[a-z]*)|url\..*\.insteadof)$"
 _BRANCH: Final = "refs/edgeops/branch"
 
 
@@ -58,13 +60,29 @@ def fetched(git: Git, commit: str, url: str, branch: str) -> Iterator[Git]:
         scratch = _Scratch(place)
         known = git("rev-parse", "--show-object-format").text
         scratch("init", "--quiet", "--bare", "--template=", f"--object-format={known}", place)
-        own = git("rev-parse", "--path-format=absolute", "--git-path", "config").text
-        scratch("config", "include.path", own)
+        with Path(place, "config").open("a", encoding="utf-8", errors="surrogateescape") as config:
+            config.writelines(_harmless(git))
         for remote in _remotes(git, url):
             if scratch.brings(commit, remote, branch):
                 yield scratch
                 return
         scratch.complain(commit)
+
+
+def _harmless(git: Git) -> Iterator[str]:
+    """Lines of configuration: those of the repository that change how a remote is reached."""
+    # Not as arguments, which others on this machine can read: headers hold tokens.
+    listed = git("config", "--local", "--null", "--get-regexp", _HARMLESS, accepted=(0, 1))
+    for entry in listed.names:
+        key, _, value = entry.partition("\n")
+        section, _, rest = key.partition(".")
+        place, _, name = rest.rpartition(".")
+        subsection = f' "{_escaped(place)}"' if place else ""
+        yield f'[{section}{subsection}]\n\t{name} = "{_escaped(value)}"\n'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _remotes(git: Git, url: str) -> Sequence[str]:

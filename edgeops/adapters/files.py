@@ -13,10 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from edgeops.adapters import trees
+from edgeops.adapters import journal, trees, workroom
 from edgeops.errors import RepositoryError
 
 _Undo = Callable[[], None]
+_Beside = Callable[[Path], Path]
 
 
 class WorkDirectory:
@@ -25,17 +26,19 @@ class WorkDirectory:
 
     Args:
         root: the directory of ``edgeops.yaml``.
+        passing: says that nobody misses it after a crash.
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, passing: bool = False) -> None:
         self._root = Path(os.path.normpath(Path(root).absolute()))
+        self._passing = passing
 
     @property
     def root(self) -> str:
         return str(self._root)
 
     def read(self, path: str) -> bytes | None:
-        place = self._place(path)
+        place = self.place(path)
         try:
             return place.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -44,7 +47,7 @@ class WorkDirectory:
             raise RepositoryError(f"cannot read {path}: {error.strerror}") from error
 
     def below(self, path: str) -> Iterator[str]:
-        start = self._root if path in {"", "."} else self._place(path)
+        start = self._root if path in {"", "."} else self.place(path)
         found: list[str] = []
         for directory, names, files in os.walk(start):
             names[:] = [name for name in names if name != ".git"]
@@ -59,7 +62,7 @@ class WorkDirectory:
         with tempfile.TemporaryDirectory(prefix="edgeops-") as scratch:
             found = (path for top in paths for path in (top, *self.below(top)))
             trees.copy(self.root, scratch, [path for path in found if self._is_file(path)])
-            yield WorkDirectory(scratch)
+            yield WorkDirectory(scratch, passing=True)
 
     def _is_file(self, path: str) -> bool:
         place = self._root / path
@@ -67,36 +70,52 @@ class WorkDirectory:
 
     @contextlib.contextmanager
     def apply(self, writes: Mapping[str, bytes], deletes: Collection[str]) -> Iterator[None]:
-        """Write and delete; whatever the block raises, ^C too, everything is as it was."""
-        undo: list[_Undo] = []
-        try:
-            for path, content in sorted(writes.items()):
-                self._write(path, content, undo)
-            for path in sorted(deletes):
-                self._delete(path, undo)
-            yield
-        except BaseException:
-            _take_back(undo)
-            raise
+        """
+        Write and delete; whatever the block raises, ^C too, everything is as it was.
 
-    def _write(self, path: str, content: bytes, undo: list[_Undo]) -> None:
-        place = self._place(path)
+        Where the process is killed instead, `edgeops.adapters.recovery` does that from a journal.
+        """
+        for path in (*writes, *deletes):
+            self.place(path)
+        with self._journal(writes, deletes) as beside:
+            undo: list[_Undo] = []
+            try:
+                for path, content in sorted(writes.items()):
+                    self._write(path, content, undo, beside)
+                for path in sorted(deletes):
+                    self._delete(path, undo, beside)
+                yield
+            except BaseException:
+                _take_back(undo)
+                raise
+
+    @contextlib.contextmanager
+    def _journal(self, writes: Mapping[str, bytes], deletes: Collection[str]) -> Iterator[_Beside]:
+        if self._passing or not (writes or deletes):
+            yield lambda place: place.with_name(f".{place.name}.edgeops")
+            return
+        room = workroom.place(self._root)
+        with journal.kept(room, self._root, writes, deletes) as kept:
+            yield kept.beside
+
+    def _write(self, path: str, content: bytes, undo: list[_Undo], beside: _Beside) -> None:
+        place = self.place(path)
         try:
             before = _Saved.of(place)
             self._make(place.parent, undo)
             # First the way back, then the step: an interrupt in between costs nothing.
-            undo.append(partial(before.restore, place))
-            _replace(place, content, before.mode)
+            undo.append(partial(before.restore, place, beside(place)))
+            replace(place, content, before.mode, beside(place))
         except OSError as error:
             raise RepositoryError(f"cannot write {path}: {error.strerror or error}") from error
 
-    def _delete(self, path: str, undo: list[_Undo]) -> None:
-        place = self._place(path)
+    def _delete(self, path: str, undo: list[_Undo], beside: _Beside) -> None:
+        place = self.place(path)
         try:
             before = _Saved.of(place)
             if before.content is None:
                 return
-            undo.append(partial(before.restore, place))
+            undo.append(partial(before.restore, place, beside(place)))
             place.unlink()
             self._prune(place.parent, undo)
         except OSError as error:
@@ -120,7 +139,7 @@ class WorkDirectory:
             directory.rmdir()
             directory = directory.parent
 
-    def _place(self, path: str) -> Path:
+    def place(self, path: str) -> Path:
         parts = PurePosixPath(path)
         if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
             raise RepositoryError(f"{path!r} is not a path below {self._root}")
@@ -150,12 +169,12 @@ class _Saved:
         except (FileNotFoundError, NotADirectoryError):
             return cls(None, None)
 
-    def restore(self, place: Path) -> None:
+    def restore(self, place: Path, beside: Path) -> None:
         if self.content is None:
             with contextlib.suppress(NotADirectoryError):
                 place.unlink(missing_ok=True)
         else:
-            _replace(place, self.content, self.mode)
+            replace(place, self.content, self.mode, beside)
 
 
 def _take_back(undo: list[_Undo]) -> None:
@@ -167,22 +186,31 @@ def _take_back(undo: list[_Undo]) -> None:
         except OSError as error:
             failed.append(error)
     if failed:
-        raise RepositoryError(f"not everything could be undone: {failed[0]}")
+        raise journal.NotUndoneError(
+            f"not everything could be undone ({failed[0]}): when the cause is mended, the next "
+            "'edgeops init' does the rest"
+        )
 
 
-def _replace(place: Path, content: bytes, mode: int | None) -> None:
-    """Put *content* at *place* in one step: a reader sees the old file or the new one."""
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    beside = Path(name)
+def replace(place: Path, content: bytes, mode: int | None, beside: Path) -> None:
+    """
+    Put *content* at *place* in one step: a reader sees the old file or the new one.
+
+    Args:
+        mode: the file's permissions; None takes those of a new file.
+        beside: where it is put together, in the same directory.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.chmod(_default_mode() if mode is None else mode)
         beside.replace(place)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise
 
 

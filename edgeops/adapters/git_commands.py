@@ -6,7 +6,6 @@ answers are accepted as such.
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +49,8 @@ class Git(Protocol):
 
 # Looking must not write: git would refresh the times in the index on its way.
 _READING = ("--no-optional-locks",)
+# No housekeeping that goes on in the background when we are through.
+_ALONE = ("-c", "gc.auto=0", "-c", "maintenance.auto=false")
 _UNDER_WAY = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",
@@ -136,7 +137,7 @@ def commit_only(git: Git, paths: Sequence[str], message: str, trailers: Mapping[
     if new := [path for path in paths if path not in tracked]:
         _with_paths(git, ("add", "--intent-to-add"), new)
     added = [word for name, value in trailers.items() for word in ("--trailer", f"{name}: {value}")]
-    _with_paths(git, ("commit", "--quiet", "--only", "-m", message, *added), paths)
+    _with_paths(git, (*_ALONE, "commit", "--quiet", "--only", "-m", message, *added), paths)
     return git("rev-parse", "HEAD").text
 
 
@@ -147,27 +148,20 @@ def _with_paths(git: Git, argv: Sequence[str], paths: Iterable[str]) -> None:
     )  # fmt: skip
 
 
-@contextlib.contextmanager
-def index_kept(git: Git) -> Iterator[None]:
-    """Put the index back, byte by byte, if the block raises: a hook may have refused."""
-    place = Path(git("rev-parse", "--path-format=absolute", "--git-path", "index").text)
-    before = place.read_bytes() if place.exists() else None
-    try:
-        yield
-    except BaseException:
-        if before is None:
-            place.unlink(missing_ok=True)
-        elif place.read_bytes() != before:
-            _replace(place, before)
-        raise
+def reset_paths(git: Git, paths: Sequence[str]) -> None:
+    """Let the index say of *paths* what HEAD says; the work tree and other paths stay."""
+    _with_paths(git, ("reset", "--quiet"), paths)
 
 
-def _replace(place: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix="index.edgeops.", dir=place.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).chmod(place.stat().st_mode)
-    Path(name).replace(place)
+def hashes(git: Git, paths: Sequence[str]) -> dict[str, str]:
+    """The blob that git would store for each of *paths*, files that are there."""
+    # --stdin-paths parts names at line breaks; git quotes nothing there.
+    asked = [path for path in paths if "\n" not in path]
+    found = {path: git("hash-object", "--", path).text for path in paths if "\n" in path}
+    if asked:
+        told = git("hash-object", "--stdin-paths", stdin=os.fsencode("\n".join(asked) + "\n"))
+        found |= dict(zip(asked, told.text.splitlines(), strict=True))
+    return found
 
 
 @contextlib.contextmanager

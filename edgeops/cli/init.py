@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, options, output_format, working
+from edgeops.cli.context import common, options, output_format, undisturbed, working
 from edgeops.cli.handover import hand_over
 from edgeops.cli.live import Place, live_options
 from edgeops.cli.shown import show
@@ -147,6 +147,7 @@ def init(
         take_generated=take_generated,
     )
     directory = target or options(context).directory
+    context.with_resource(undisturbed(context, directory, writes=not dry_run))
     place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
     if wanted.engine is not None and (status := _handed_over(
         context, directory, wanted, choices, place, chosen, yes=yes, exit_code=exit_code,

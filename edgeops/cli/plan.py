@@ -6,7 +6,15 @@ from collections.abc import Sequence
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, emit, options, output_format, to_terminal, working
+from edgeops.cli.context import (
+    common,
+    emit,
+    options,
+    output_format,
+    to_terminal,
+    undisturbed,
+    working,
+)
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import Mesh
 from edgeops.core.routes.proof import Problem
@@ -41,6 +49,7 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
     from edgeops.usecases.plan import plan_changes
 
     chosen = output_format(context, FORMATS)
+    context.with_resource(undisturbed(context, options(context).directory, writes=False))
     files = wiring.files(options(context).directory)
     current = files.read(FLEET_FILE)
     if current is None:

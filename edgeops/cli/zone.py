@@ -5,7 +5,15 @@ import shutil
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, emit, output_format, to_terminal, working
+from edgeops.cli.context import (
+    common,
+    emit,
+    options,
+    output_format,
+    to_terminal,
+    undisturbed,
+    working,
+)
 from edgeops.cli.live import Place, chosen_clusters, live_options
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.plan import status_of
@@ -82,6 +90,7 @@ def add(
     """
     chosen = output_format(context, PLAN_FORMATS)
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
+    context.with_resource(undisturbed(context, options(context).directory, writes=not dry_run))
     work = Work.open(context, kustomize)
     asked = [NewZone.parse(name, cluster=cluster, zone_type=zone_type) for name in zones]
     text = with_zones(work.text, asked, wiring.zone_catalogue())

@@ -6,7 +6,7 @@ import sys
 import click
 
 from edgeops import wiring
-from edgeops.cli.context import common, options, output_format, say, working
+from edgeops.cli.context import common, options, output_format, say, undisturbed, working
 from edgeops.cli.live import Place, live_options
 from edgeops.cli.plan import FORMATS, status_of
 from edgeops.cli.shown import PUSH, show
@@ -67,6 +67,7 @@ def remove(
     check_flags(no_commit=no_commit, push=push, message=message, commit_to=commit_to)
     if not (yes or dry_run or sys.stdin.isatty()):
         raise click.UsageError("there is no terminal to ask on: add --yes, or --dry-run to look.")
+    context.with_resource(undisturbed(context, options(context).directory, writes=not dry_run))
     work = Work.open(context, kustomize)
     owner, leaving = find_zone(work.fleet, name, cluster)
     place = Place(live=live, kubeconfig=kubeconfig, context=context_name)

@@ -9,101 +9,36 @@ are no dates, no base-60 numbers and no ``=`` value. PyYAML's own rules would tu
 https://pkg.go.dev/sigs.k8s.io/yaml · https://pkg.go.dev/gopkg.in/yaml.v2
 """
 
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 import yaml
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from edgeops.core.document_limits import (
+    DocumentError,
+    check_depth,
+    check_size,
+    is_suspicious,
+)
+from edgeops.core.document_scalars import FALSE, FLOAT, INT, TRUE, KubernetesLoader, words
+
+__all__ = [
+    "Document",
+    "DocumentError",
+    "check",
+    "dump_compact",
+    "dump_json",
+    "dump_yaml",
+    "duplicate_key",
+    "lines_of",
+    "load",
+    "load_all",
+    "translated",
+]
+
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-_TRUE = {"true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON"}
-_FALSE = {"false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF"}
-_NULL = {"", "~", "null", "Null", "NULL"}
-_INT = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]*|[1-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_SPECIAL = {".inf": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan}
-
-
-class DocumentError(ValueError):
-    """
-    A text is not what it should be.
-
-    Args:
-        line: 1-based line, where it is known.
-    """
-
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-def _int(text: str) -> int:
-    digits = text.replace("_", "")
-    sign = -1 if digits.startswith("-") else 1
-    digits = digits.lstrip("+-")
-    if digits[:2] in {"0b", "0x", "0o"}:
-        return sign * int(digits, 0)
-    return sign * int(digits, 8 if len(digits) > 1 and digits.startswith("0") else 10)
-
-
-class _KubernetesLoader(_Loader):  # type: ignore[misc]
-    """PyYAML's safe loader with go-yaml's scalars."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {}
-
-    def construct_scalar_int(self, node: Any) -> int | float:
-        value = _int(self.construct_scalar(node))
-        return value if -(2**63) <= value < 2**64 else float(value)
-
-    def construct_scalar_float(self, node: Any) -> float:
-        text = self.construct_scalar(node)
-        return _SPECIAL[text.lower()] if text.lower() in _SPECIAL else float(text)
-
-    def construct_scalar_bool(self, node: Any) -> bool:
-        return self.construct_scalar(node) in _TRUE
-
-    def construct_text(self, node: Any) -> str:
-        return str(self.construct_scalar(node))
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """As the safe loader's, with keys as JSON has them: text."""
-        mapping = super().construct_mapping(node, deep=deep)
-        return {key if isinstance(key, str) else _key(key): item for key, item in mapping.items()}
-
-
-def _key(key: Any) -> str:
-    return orjson.dumps(key).decode()
-
-
-def _words(words: set[str]) -> re.Pattern[str]:
-    return re.compile("(?:" + "|".join(re.escape(word) for word in sorted(words)) + r")\Z")
-
-
-_KubernetesLoader.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile(r"<<\Z"), ["<"])
-_KubernetesLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", _words(_TRUE | _FALSE), list("tTyYoOfFnN")
-)
-_KubernetesLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:null", _words(_NULL), ["~", "n", "N", ""]
-)
-_KubernetesLoader.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
-_KubernetesLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(f"(?:{_FLOAT.pattern[:-2]}|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN))\\Z"),
-    list("-+0123456789."),
-)
-_KubernetesLoader.add_constructor("tag:yaml.org,2002:int", _KubernetesLoader.construct_scalar_int)
-_KubernetesLoader.add_constructor(
-    "tag:yaml.org,2002:float", _KubernetesLoader.construct_scalar_float
-)
-_KubernetesLoader.add_constructor("tag:yaml.org,2002:bool", _KubernetesLoader.construct_scalar_bool)
-_KubernetesLoader.add_constructor("tag:yaml.org,2002:timestamp", _KubernetesLoader.construct_text)
-_KubernetesLoader.add_constructor("tag:yaml.org,2002:binary", _KubernetesLoader.construct_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +62,20 @@ def load_all(text: str | bytes) -> list[Document]:
         return list(_documents(text))
     except yaml.YAMLError as error:
         raise translated(error) from error
-    except (ValueError, RecursionError) as error:
+    except DocumentError:
+        raise
+    except (ValueError, OverflowError, RecursionError) as error:
         raise DocumentError(f"not valid YAML: {error}") from error
 
 
 def _documents(text: str | bytes) -> Iterator[Document]:
-    loader = _KubernetesLoader(text)
+    guarded = is_suspicious(text)
+    loader = KubernetesLoader(text)
     try:
         while loader.check_node():
             node = loader.get_node()
+            if guarded:
+                check_size(node)
             value = loader.construct_document(node)
             if value is not None:
                 yield Document(value=value, line=node.start_mark.line + 1)
@@ -161,9 +101,23 @@ def _json(text: str | bytes) -> Any:
     if not head or head[:1] not in ("{", "[", b"{", b"["):
         return None
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
+    check_depth(value)
+    return value
+
+
+def _composed(text: str | bytes) -> Any:
+    """The node of a one-document text, None if it is empty; raises DocumentError."""
+    try:
+        guarded = is_suspicious(text)
+        root = yaml.compose(text, Loader=KubernetesLoader)
+    except yaml.YAMLError as error:
+        raise translated(error) from error
+    if guarded and root is not None:
+        check_size(root)
+    return root
 
 
 def translated(error: yaml.YAMLError) -> DocumentError:
@@ -171,6 +125,21 @@ def translated(error: yaml.YAMLError) -> DocumentError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return DocumentError(f"not valid YAML: {problem}", mark.line + 1 if mark else None)
+
+
+def check(text: str | bytes) -> None:
+    """
+    See that no document of *text* is too deep or too large to be worked with.
+
+    Raises:
+        DocumentError: if one is, or the text is not YAML.
+    """
+    try:
+        if is_suspicious(text):
+            for root in yaml.compose_all(text, Loader=KubernetesLoader):
+                check_size(root)
+    except yaml.YAMLError as error:
+        raise translated(error) from error
 
 
 def lines_of(text: str | bytes) -> dict[str, int]:
@@ -182,10 +151,7 @@ def lines_of(text: str | bytes) -> dict[str, int]:
     Raises:
         DocumentError: if the text is not YAML.
     """
-    try:
-        root = yaml.compose(text, Loader=_KubernetesLoader)
-    except yaml.YAMLError as error:
-        raise translated(error) from error
+    root = _composed(text)
     lines: dict[str, int] = {}
     pending = [("", root)] if root is not None else []
     while pending:
@@ -203,10 +169,7 @@ def lines_of(text: str | bytes) -> dict[str, int]:
 
 def duplicate_key(text: str | bytes) -> tuple[str, int] | None:
     """The first mapping key that a one-document text has twice, and its line; None if none."""
-    try:
-        root = yaml.compose(text, Loader=_KubernetesLoader)
-    except yaml.YAMLError as error:
-        raise translated(error) from error
+    root = _composed(text)
     pending = [root] if root is not None else []
     while pending:
         node = pending.pop()
@@ -242,9 +205,9 @@ class _KubernetesDumper(_Dumper):  # type: ignore[misc]
 _KubernetesDumper.add_representer(str, _KubernetesDumper.represent_lines)
 
 for _tag, _pattern, _first in (
-    ("bool", _words(_TRUE | _FALSE), "tTyYoOfFnN"),
-    ("int", _INT, "-+0123456789"),
-    ("float", _FLOAT, "-+0123456789."),
+    ("bool", words(TRUE | FALSE), "tTyYoOfFnN"),
+    ("int", INT, "-+0123456789"),
+    ("float", FLOAT, "-+0123456789."),
 ):
     _KubernetesDumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, list(_first))
 

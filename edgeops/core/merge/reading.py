@@ -32,6 +32,7 @@ def parse(text: str) -> Source:
     Raises:
         DocumentError: if it is not YAML, or a mapping has a key twice.
     """
+    documents.check(text)
     try:
         return _Builder(text).source()
     except yaml.YAMLError as error:

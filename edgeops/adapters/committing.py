@@ -1,0 +1,67 @@
+"""A commit of exactly some paths that a crash leaves made or not made, and never half."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from edgeops.adapters import commit_journal, git_commands, workroom
+from edgeops.adapters.git_process import GitCommand
+from edgeops.adapters.private_index import PrivateIndex
+
+
+def committed(
+    room: Path,
+    git: GitCommand,
+    paths: Sequence[str],
+    message: str,
+    trailers: Mapping[str, str],
+    new_branch: str | None,
+) -> str:
+    """
+    Commit what the work tree has at *paths*, and return the commit.
+
+    Args:
+        room: the folder for the journal and for an index of our own.
+        git: at the top of a person's own work tree.
+        new_branch: a branch to make for it and to check out; None commits to this one.
+
+    Raises:
+        RepositoryError: if git refuses: branch and index are as they were.
+    """
+    before = commit_journal.head(git)
+    with (
+        workroom.busy(room) as held,
+        commit_journal.kept(room, git, new_branch, paths),
+        git_commands.on_branch(git, new_branch),
+        contextlib.ExitStack() as stack,
+    ):
+        index = PrivateIndex(room, git, lambda file: git.on(file, held))
+        try:
+            git_commands.commit_only(index.git, paths, message, trailers)
+        except BaseException:
+            # Whatever ended git or us: what is committed is committed.
+            commit_journal.unlocked(room, git)
+            if commit_journal.head(git) == before:
+                index.remove()
+                raise
+        stack.enter_context(_too_late_to_interrupt())
+        index.install(paths)
+        return git_commands.revision(git, "HEAD")
+
+
+@contextlib.contextmanager
+def _too_late_to_interrupt() -> Iterator[None]:
+    """The commit is there: ^C changes nothing any more, and must not undo half of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {which: signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for which in before:
+            signal.signal(which, lambda *_: None)
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)

@@ -1,0 +1,165 @@
+"""
+Whatever ends a run, the repository is as before or as after, at the latest after the next run.
+
+``EDGEOPS_CRASHES=all`` tries every call that writes; without it, some spread over the run.
+``EDGEOPS_KILLS`` says how many runs are killed at a time drawn by lot.
+"""
+
+import errno
+import itertools
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.site import FRESH, Site, State
+from tests.reliability import record
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "zone add": ("zone", "add", "us-west-2-las-1a"),
+    "zone add --commit-to": ("zone", "add", "us-west-2-las-1a", "--commit-to", "new"),
+    "zone add --no-commit": ("zone", "add", "us-west-2-las-1a", "--no-commit"),
+    "zone remove": ("zone", "remove", "us-west-2-lax-1a", "--yes"),
+    "init --engine": ("init", "--engine", "flux", "--yes"),
+}
+FAILURES = ("ENOSPC", "EIO", "EROFS", "EACCES")
+_ALL = os.environ.get("EDGEOPS_CRASHES") == "all"
+_SOME = 6
+_KILLS = int(os.environ.get("EDGEOPS_KILLS", "10"))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("crash"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def fleet(site: Site) -> Path:
+    return site.fleet()
+
+
+def chosen(calls: int) -> list[int]:
+    """The calls to hit: all, or some from the first to the one after the last."""
+    every = range(1, calls + 2)
+    return list(every) if _ALL else sorted({every[(calls * k) // _SOME] for k in range(_SOME + 1)})
+
+
+def after(site: Site, fleet: Path, command: tuple[str, ...]) -> tuple[State, int]:
+    """What an undisturbed run leaves, and how many calls it makes."""
+    with site.copy(fleet) as root:
+        status, said = site.run(root / "fleet", *command)
+        assert status == 0, said
+        calls = site.calls
+        return site.state(root), calls
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with git", "alone"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_at_a_call(site: Site, fleet: Path, name: str, alone: bool) -> None:
+    command = COMMANDS[name]
+    before = site.state(fleet)
+    done, calls = after(site, fleet, command)
+    assert done != before
+    assert not done.strays
+    wrong, tried = [], 0
+    for at in chosen(calls):
+        with site.copy(fleet) as root:
+            status, said = site.run(root / "fleet", *command, at=at, alone=alone)
+            assert status in {0, 2, -9}, (at, said)
+            tried += 1
+            again, told = site.run(root / "fleet", "init", *_branch(name))
+            found = site.state(root)
+            if again != 0 or found not in (before, done):
+                wrong.append((at, status, again, told, differences(found, before, done)))
+    record("kills", f"{name}, killed {'alone' if alone else 'with git'}", tried, len(wrong))
+    assert not wrong, wrong[:3]
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_no_room_from_a_call_on(site: Site, fleet: Path, name: str) -> None:
+    wrong, tried = [], 0
+    before = site.state(fleet)
+    for title in ("zone add", "zone remove"):
+        command = COMMANDS[title]
+        done, calls = after(site, fleet, command)
+        for at in chosen(calls):
+            with site.copy(fleet) as root:
+                status, said = site.run(
+                    root / "fleet", *command, at=at, failure=getattr(errno, name)
+                )
+                tried += 1
+                again, told = site.run(root / "fleet", "init")
+                found = site.state(root)
+                if status not in {0, 2} or again != 0 or found not in (before, done):
+                    wrong.append((at, said, again, told, differences(found, before, done)))
+    record("kills", f"{name} from a call on", tried, len(wrong))
+    assert not wrong, wrong[:3]
+
+
+def test_the_first_run_killed_at_a_call(site: Site, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "notes.txt").write_text("mine\n")
+    with site.copy(empty) as root:
+        assert site.run(root, *FRESH)[0] == 0
+        calls, done = site.calls, site.state(root)
+    wrong, tried = [], 0
+    for at, alone in itertools.product(chosen(calls), (False, True)):
+        with site.copy(empty) as root:
+            status, said = site.run(root, *FRESH, at=at, alone=alone)
+            assert status in {0, 2, -9}, (at, said)
+            tried += 1
+            again, told = site.run(root, *FRESH)
+            found = site.state(root)
+            if again != 0 or found != done:
+                wrong.append((at, alone, status, again, told, differences(found, done)))
+    record("kills", "the first init, killed", tried, len(wrong))
+    assert not wrong, wrong[:3]
+
+
+def test_killed_at_any_time(site: Site, fleet: Path) -> None:
+    before = site.state(fleet)
+    dice = random.Random(20261122)
+    wrong, hit = [], 0
+    outcomes, lasts = {}, {}
+    for name, command in COMMANDS.items():
+        begun = time.monotonic()
+        outcomes[name], _ = after(site, fleet, command)
+        lasts[name] = time.monotonic() - begun
+    for _ in range(_KILLS):
+        name = dice.choice(list(COMMANDS))
+        with site.copy(fleet) as root:
+            seconds = dice.uniform(0.001, lasts[name])
+            status, _said = site.run(root / "fleet", *COMMANDS[name], seconds=seconds)
+            hit += status == -9
+            again, told = site.run(root / "fleet", "init", *_branch(name))
+            found = site.state(root)
+            if again != 0 or found not in (before, outcomes[name]):
+                wrong.append((name, told, differences(found, before, outcomes[name])))
+    record("kills", "at any time, the process group", hit, len(wrong))
+    assert hit
+    assert not wrong, wrong[:3]
+
+
+def _branch(name: str) -> tuple[str, ...]:
+    return ("--no-commit",) if name.endswith("--no-commit") else ()
+
+
+def differences(found: State, *wanted: State) -> list[str]:
+    """What is otherwise than in the nearest of *wanted*."""
+    told = []
+    for state in wanted:
+        lines = [
+            f"{name}: {getattr(found, name)} instead of {getattr(state, name)}"
+            for name in ("head", "branch", "branches", "staged", "status", "strays")
+            if getattr(found, name) != getattr(state, name)
+        ]
+        names = {*found.files, *state.files}
+        lines += [f"file {n}" for n in sorted(names) if found.files.get(n) != state.files.get(n)]
+        told.append(lines)
+    return min(told, key=len)
