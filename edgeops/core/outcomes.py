@@ -49,15 +49,30 @@ class Outcome:
     stripped: bool = False
 
 
-Recall = Callable[[Hashable, tuple[Any, ...], Callable[[], Outcome]], Outcome]
-"""
-Gets an outcome: which object of the row, its grounds, and what computes it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """
+    All that an outcome rests on.
 
-Grounds are compared with ``==``, by which objects are the same only if they are identical.
-"""
+    Compared with ``==``, by which objects are the same only if they are identical.
+    """
+
+    compared: tuple[Any, ...]
+    causes: tuple[Any, ...]
+    """What only the causes in a finding rest on."""
+
+    def still_bear(self, outcome: Outcome, before: "Grounds") -> bool:
+        """Whether an *outcome* that rests on the grounds *before* is the same on these."""
+        if self.compared != before.compared:
+            return False
+        return outcome.finding is None or self.causes == before.causes
 
 
-def anew(_which: Hashable, _grounds: tuple[Any, ...], work: Callable[[], Outcome]) -> Outcome:
+Recall = Callable[[Hashable, Grounds, Callable[[], Outcome]], Outcome]
+"""Gets an outcome: which object of the row, its grounds, and what computes it."""
+
+
+def anew(_which: Hashable, _grounds: Grounds, work: Callable[[], Outcome]) -> Outcome:
     """The `Recall` that remembers nothing."""
     return work()
 
@@ -93,9 +108,12 @@ class Beside:
             return Outcome(hidden=(rule,))
         return Outcome(count=Count.EXTRANEOUS, finding=finding)
 
-    def grounds(self, live: KubeObject) -> tuple[Any, ...]:
-        """All that `outcome` depends on."""
-        return (live, self._desired, *_grounds(live, self._around))
+    def grounds(self, live: KubeObject) -> Grounds:
+        """Those of `outcome`."""
+        return Grounds(
+            compared=(live, self._desired, self._around.rules),
+            causes=_of_causes(live, self._around),
+        )
 
 
 def of_desired(desired: KubeObject, live: KubeObject | None, around: Surroundings) -> Outcome:
@@ -119,16 +137,18 @@ def of_desired(desired: KubeObject, live: KubeObject | None, around: Surrounding
 
 def grounds_of_desired(
     desired: KubeObject, live: KubeObject | None, around: Surroundings
-) -> tuple[Any, ...]:
-    """All that `of_desired` depends on."""
-    return (desired, live, around.replicas.get(desired.key), *_grounds(desired, around))
+) -> Grounds:
+    """Those of `of_desired`."""
+    replicas = around.replicas.get(desired.key)
+    return Grounds(
+        compared=(desired, live, replicas, around.schemas, around.rules),
+        causes=_of_causes(desired, around),
+    )
 
 
-def _grounds(item: KubeObject, around: Surroundings) -> tuple[Any, ...]:
+def _of_causes(item: KubeObject, around: Surroundings) -> tuple[Any, ...]:
     applied = around.applied
     return (
-        around.schemas,
-        around.rules,
         around.in_sync,
         applied is None,
         None if applied is None else applied.get(item.key),

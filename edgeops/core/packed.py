@@ -43,8 +43,8 @@ class PackedObject(KubeObject):
         ):
             object.__setattr__(self, name, value)
 
-    @property
-    def body(self) -> JsonObject:  # type: ignore[override]  # a slot there, opened here
+    @property  # a slot there, opened here
+    def body(self) -> JsonObject:
         return _opened(self._packed)
 
     @property

@@ -168,7 +168,9 @@ def assess(
         if row.error is None:
             beside = Beside(part.objects, around)
             outcomes += (
-                recall((number, item.key, "live"), beside.grounds(item), partial(beside.outcome, item))
+                recall(
+                    (number, item.key, "live"), beside.grounds(item), partial(beside.outcome, item)
+                )
                 for namespace in sorted(part.namespaces)
                 for item in index.spaces.get(namespace, ())
             )

@@ -8,13 +8,12 @@ may concern; so an assessment that remembers equals one that does not.
 """
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
 
 from edgeops.core.compare import Surroundings
-from edgeops.core.outcomes import Outcome
+from edgeops.core.outcomes import Grounds, Outcome
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess
 
-_Known = dict[Hashable, tuple[tuple[Any, ...], Outcome]]
+_Known = dict[Hashable, tuple[Grounds, Outcome]]
 
 
 class Memory:
@@ -38,15 +37,15 @@ class Memory:
         before = self._rows.get(place, {})
         after: _Known = {}
 
-        def recall(
-            which: Hashable, grounds: tuple[Any, ...], work: Callable[[], Outcome]
-        ) -> Outcome:
+        def recall(which: Hashable, grounds: Grounds, work: Callable[[], Outcome]) -> Outcome:
             known = before.get(which)
-            if known is None or known[0] != grounds:
-                known = (grounds, work())
+            if known is not None and grounds.still_bear(known[1], known[0]):
+                outcome = known[1]
+            else:
+                outcome = work()
                 self.compared += 1
-            after[which] = known
-            return known[1]
+            after[which] = (grounds, outcome)
+            return outcome
 
         found = assess(row, live, shared, synced_revision=synced_revision, recall=recall)
         self._rows[place] = after
