@@ -167,12 +167,14 @@ def assess(
             outcomes.append(outcome)
         if row.error is None:
             beside = Beside(part.objects, around)
+            own = {item.key for item in part.objects}
             outcomes += (
                 recall(
                     (number, item.key, "live"), beside.grounds(item), partial(beside.outcome, item)
                 )
                 for namespace in sorted(part.namespaces)
                 for item in index.spaces.get(namespace, ())
+                if item.key not in own
             )
             for gap in _gaps(part, index):
                 unread.setdefault(gap, _unread(row, part, *gap))

@@ -48,7 +48,8 @@ class Memory:
             return outcome
 
         found = assess(row, live, shared, synced_revision=synced_revision, recall=recall)
-        self._rows[place] = after
+        # What cannot be read now may be as it was when it can be read again.
+        self._rows[place] = before | after if found.report.unread else after
         return found
 
     def keep(self, places: frozenset[tuple[str | None, str | None]]) -> None:

@@ -20,17 +20,23 @@ def known_schemas(rows: Iterable[Row], states: States, package: Schemas) -> Mapp
     The package's count first, for they know the defaults of Go code; then what the place itself
     told; then the definitions that git has for it.
     """
-    definitions: dict[str, list[Mapping[str, object]]] = {}
-    for row in rows:
-        for part in row.parts:
-            bodies = definitions.setdefault(part.context, [])
-            bodies += (item.body for item in part.objects if item.kind == _DEFINITION)
+    given = definitions(rows)
     return {
         context: package.joined(state.schemas if isinstance(state, LiveState) else None).joined(
-            Schemas(openapi.defined(definitions.get(context, ())))
+            Schemas(openapi.defined(item.body for item in given.get(context, ())))
         )
         for context, state in states.items()
     }
+
+
+def definitions(rows: Iterable[Row]) -> Mapping[str, list[KubeObject]]:
+    """By context, the CustomResourceDefinitions that git has for it."""
+    found: dict[str, list[KubeObject]] = {}
+    for part in (part for row in rows for part in row.parts):
+        for item in part.objects:
+            if item.kind == _DEFINITION:
+                found.setdefault(part.context, []).append(item)
+    return found
 
 
 def structure_notes(
