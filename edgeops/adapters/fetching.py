@@ -67,6 +67,33 @@ def fetched(git: Git, commit: str, url: str, branch: str) -> Iterator[Git]:
         scratch.complain(commit)
 
 
+def refresh(git: Git, rev: str) -> None:
+    """
+    Fetch *rev* if it is a branch of a remote, such as ``origin/main``.
+
+    Raises:
+        RemoteError: with the last of git's words, if the remote does not give it.
+    """
+    names = [name for name in git("remote").text.splitlines() if rev.startswith(f"{name}/")]
+    if not names:
+        return
+    remote = max(names, key=len)
+    branch = rev.removeprefix(f"{remote}/")
+    top = git("rev-parse", "--show-toplevel").text
+    tracking = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    chosen = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
+    try:
+        process.run(
+            ("git", *_FETCH, "--", remote, tracking),
+            cwd=top,
+            timeout=LIMIT_SECONDS,
+            env_add={**chosen, **_SILENT},
+        )
+    except ProcessError as error:
+        said = _without_password(str(error)).strip().splitlines()[-1].strip()
+        raise RemoteError(f"{rev} could not be fetched: {said}") from error
+
+
 def _remotes(git: Git, url: str) -> Sequence[str]:
     """The addresses; a folder's is taken from the top of the work tree, as git does."""
     origin = git("config", "--get", "remote.origin.url", accepted=(0, 1, 2)).text
