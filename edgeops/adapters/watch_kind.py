@@ -32,7 +32,7 @@ _LONGEST: Final = 30.0
 _PROBE: Final = 120.0
 """After so many seconds a kind that is followed in parts is tried as a whole again."""
 
-_BRIEF: Final = 1.0
+_BRIEF: Final = 0.3
 """A watch that ends sooner than that was no good."""
 
 
