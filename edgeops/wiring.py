@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeops.core.schemas import Schemas
     from edgeops.core.zones import ZoneCatalogue
     from edgeops.ports import (
+        Board,
         Builder,
         Clock,
         Confirmer,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Renderer,
         Repository,
     )
+    from edgeops.ports.watching import LiveWatcher
 
 
 def replace_file(path: str, text: str) -> None:
@@ -91,6 +93,20 @@ def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
     from edgeops.adapters.cluster import ClusterReader
 
     return ClusterReader(context, config_file=kubeconfig)
+
+
+def live_watcher(kubeconfig: str | None) -> "LiveWatcher":
+    """What follows clusters until it is closed."""
+    from edgeops.adapters.watching import ClusterWatcher
+
+    return ClusterWatcher(kubeconfig)
+
+
+def board(roused: Callable[[], None]) -> "Board":
+    """Where reports are posted; *roused* is called when somebody asks to be looked after now."""
+    from edgeops.adapters.board import ThreadBoard
+
+    return ThreadBoard(roused)
 
 
 def confirmer(context: str | None, kubeconfig: str | None) -> "Confirmer":

@@ -18,6 +18,7 @@ from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
+from edgeops.cli.watch import FORMATS as WATCH_FORMATS
 from edgeops.cli.zone import FORMATS as ZONE_FORMATS
 from edgeops.errors import ExitStatus
 from edgeops.report.validation import rule_lines
@@ -26,7 +27,8 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"
 RULES = REFERENCE.with_name("rules.md")
 STATUSES = {
     ExitStatus.OK: (
-        "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do"
+        "done. `drift`: everything was read and is in sync. `init`: written, or nothing to do. "
+        "`watch`: terminated"
     ),
     ExitStatus.FINDINGS: (
         "something was found. `drift`: something drifted. `validate`: a problem. `nodes`: a node "
@@ -52,6 +54,7 @@ FORMATS = {
     "render": ("yaml", "json"),
     "routes": ROUTES_FORMATS,
     "drift": DRIFT_FORMATS,
+    "watch": WATCH_FORMATS,
     "history": EPISODE_FORMATS,
     "report convert": DRIFT_FORMATS,
     "report diff": EPISODE_FORMATS,

@@ -28,7 +28,8 @@ NO_ANSWER = (httpx2.HTTPError, OSError, ConfigError, ValueError)
 """What is raised where the server did not answer, or not in its own words."""
 
 _TIMEOUT = httpx2.Timeout(30, connect=6)
-_DISCOVERY = ",".join(
+ROOTS = ("/api", "/apis")
+DISCOVERY = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
     for version in ("v2", "v2beta1")
 )
@@ -51,9 +52,11 @@ class Resource:
 class RefusedError(Exception):
     """The API server answered, and the answer is no."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
         self.status = status
+        self.wait = wait
+        """For how many seconds it asks to be left alone, where it says."""
 
 
 class _BusyError(Exception):
@@ -101,10 +104,19 @@ def opened(context: str | None, config_file: str | None) -> Iterator[tuple[Conne
 
 def _discover(client: httpx2.Client) -> Discovery:
     """Ask what is served: two requests, aggregated discovery."""
+    return discovered({root: get(client, root, {}, DISCOVERY) for root in ROOTS})
+
+
+def discovered(answers: Mapping[str, Mapping[str, Any]]) -> Discovery:
+    """
+    What is served, by the answers to `DISCOVERY` at each of `ROOTS`.
+
+    Raises:
+        LiveStateError: if they are no aggregated discovery.
+    """
     resources: dict[tuple[str, str, str], Resource] = {}
     stale: set[str] = set()
-    for root in ("/api", "/apis"):
-        answer = get(client, root, {}, _DISCOVERY)
+    for root, answer in answers.items():
         if not str(answer.get("kind", "")).startswith("APIGroupDiscoveryList"):
             raise LiveStateError(
                 "the server has no aggregated discovery (Kubernetes 1.26 or newer)"
@@ -185,14 +197,15 @@ def _sent(client: httpx2.Client, request: httpx2.Request) -> Mapping[str, Any]:
             if response.status_code in _BUSY and attempt.num < 3:
                 raise _BusyError(str(response.status_code))
     if response.status_code not in (200, 201):
-        raise RefusedError(response.status_code, _refusal(response))
+        raise RefusedError(response.status_code, refusal(response))
     body = documents.load(response.content)
     if not isinstance(body, Mapping):
         raise ValueError("the answer is no JSON object")  # noqa: TRY004 - handled as one kind
     return body
 
 
-def _refusal(response: httpx2.Response) -> str:
+def refusal(response: httpx2.Response) -> str:
+    """The server's no in words; its answer was read."""
     head = f"{response.status_code} {response.reason_phrase}".strip()
     try:
         status = documents.load(response.content)

@@ -38,6 +38,12 @@ _FETCH: Final = (
     "--no-write-fetch-head",
 )  # fmt: skip
 _HARMLESS: Final = r"^(http\.(.*\.)?(extraheader|proxy|ssl[a-z]*)|url\..*\.insteadof)$"
+_OVERRULED: Final = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.gitProxy": "none",
+    "core.alternateRefsCommand": "true",
+}
 _BRANCH: Final = "refs/edgeops/branch"
 
 
@@ -83,6 +89,39 @@ def _harmless(git: Git) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def refresh(git: Git, rev: str) -> None:
+    """
+    Fetch *rev* if it is a branch of a remote, such as ``origin/main``.
+
+    Programs that the repository's own configuration names do not run.
+
+    Raises:
+        RemoteError: with the last of git's words, if the remote does not give it.
+    """
+    names = [name for name in git("remote").text.splitlines() if rev.startswith(f"{name}/")]
+    if not names:
+        return
+    remote = max(names, key=len)
+    branch = rev.removeprefix(f"{remote}/")
+    top = git("rev-parse", "--show-toplevel").text
+    tracking = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    overruled = {**_OVERRULED, f"remote.{remote}.uploadpack": "git-upload-pack"}
+    if git("config", "--local", "--get", "core.sshCommand", accepted=(0, 1)).text:
+        overruled["core.sshCommand"] = "ssh"
+    options = (word for key, value in overruled.items() for word in ("-c", f"{key}={value}"))
+    chosen = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
+    try:
+        process.run(
+            ("git", *options, *_FETCH, "--", remote, tracking),
+            cwd=top,
+            timeout=LIMIT_SECONDS,
+            env_add={**chosen, **_SILENT},
+        )
+    except ProcessError as error:
+        said = _without_password(str(error)).strip().splitlines()[-1].strip()
+        raise RemoteError(f"{rev} could not be fetched: {said}") from error
 
 
 def _remotes(git: Git, url: str) -> Sequence[str]:

@@ -64,6 +64,10 @@ class GitRepository:
         with self._opened() as (git, _):
             return git_commands.revision(git, rev)
 
+    def fetch(self, rev: str) -> None:
+        with self._opened() as (git, _):
+            fetching.refresh(git, rev)
+
     def branch(self) -> str | None:
         with self._opened() as (git, _):
             return git_commands.branch(git) if git_commands.has_head(git) else None

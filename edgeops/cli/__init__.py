@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "render": "Print the built manifests of zones.",
     "routes": "Say where every call goes, and where when that is gone.",
     "drift": "Compare live clusters with the repository.",
+    "watch": "Compare them all the time, and tell what comes and goes.",
     "history": "List drift as checks saw it: since when, how often.",
     "report": "Convert, compare and add up stored reports.",
     "schedule": "Print what runs the drift check on a schedule.",

@@ -1,11 +1,13 @@
 """What a drift check is to compare: the flags, checked against each other, and the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import click
 
 from edgeops import wiring
+from edgeops.core.episodes import EpisodeKey
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
@@ -17,6 +19,8 @@ from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
 from edgeops.usecases.explain import explain
+from edgeops.usecases.standing import Ways
+from edgeops.usecases.watch import Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,33 @@ class Targets:
     def report(self, directory: str) -> DriftReport:
         """Compare, and give the report; raises EdgeopsError."""
         return with_shard(self._check(self._tools(), directory), self.shard)
+
+    def course(
+        self,
+        directory: str,
+        *,
+        fetch_every: timedelta,
+        notice: Callable[[str], None],
+        first_seen: Mapping[EpisodeKey, str],
+    ) -> Course:
+        """The same, watched: see `edgeops.usecases.watch.Course`."""
+        assert self.rev is not None
+        return Course(
+            ways=Ways(
+                tools=self._tools(),
+                repository=wiring.repository(directory),
+                builder=wiring.builder(self.kustomize),
+                contexts=self._contexts,
+                selection=self.selection,
+            ),
+            files=wiring.files(directory),
+            parse=self._parse,
+            yielded=wiring.yielded_applications,
+            rev=self.rev,
+            fetch_every=fetch_every.total_seconds(),
+            notice=notice,
+            first_seen=first_seen,
+        )
 
     def fleet(self, directory: str) -> Fleet:
         """The fleet whose clusters are compared, at the compared revision; raises EdgeopsError."""

@@ -22,6 +22,8 @@ def replica_ranges(objects: Iterable[KubeObject]) -> Mapping[ResourceKey, Replic
     """What each autoscaler among *objects* may scale, by the target's key."""
     ranges = {}
     for item in objects:
+        if item.kind not in _SCALERS:
+            continue
         spec = item.body.get("spec")
         if not isinstance(spec, Mapping):
             continue
@@ -73,4 +75,5 @@ def _of_scaled_object(item: KubeObject, spec: JsonObject) -> ReplicaRange:
     return ReplicaRange(minimum=min(counts), maximum=max(counts))
 
 
+_SCALERS: Final = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
 _PAUSED: Final = "autoscaling.keda.sh/paused-replicas"

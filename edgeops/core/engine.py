@@ -82,13 +82,10 @@ def applied_revision(item: KubeObject) -> str | None:
     None for another kind, or where nothing was applied yet. Flux writes
     ``main@sha1:<commit>``, Argo CD the commit alone.
     """
-    status = item.body.get("status")
-    if not isinstance(status, Mapping):
-        return None
     if is_application(item):
-        found = _dig(status, "operationState", "syncResult", "revision")
+        found = _dig(item.body.get("status"), "operationState", "syncResult", "revision")
     elif is_flux_kustomization(item):
-        found = _dig(status, "lastAppliedRevision")
+        found = _dig(item.body.get("status"), "lastAppliedRevision")
     else:
         return None
     if not isinstance(found, str) or not found:

@@ -5,17 +5,15 @@ A row is a zone, the hub, or what a cluster's engine has beside them. Its object
 cluster itself or where the engine runs; each such place is a `Part`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from edgeops.core import compare as comparing
 from edgeops.core.compare import Surroundings
-from edgeops.core.directives import left_alone
-from edgeops.core.extraneous import claim_names, is_extraneous
 from edgeops.core.findings import Finding, Unread, ZoneReport
-from edgeops.core.ignore import IgnoreRule, hidden_by
+from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject, ResourceKey, kind_rank
-from edgeops.core.reasons import Why
+from edgeops.core.outcomes import Beside, Count, Recall, anew, grounds_of_desired, of_desired
 from edgeops.core.schemas import Schemas
 
 
@@ -64,8 +62,8 @@ class LiveIndex:
     """What was read of one place, ready to be asked."""
 
     objects: Mapping[ResourceKey, KubeObject] = field(default_factory=dict)
-    spaces: Mapping[str, Sequence[KubeObject]] = field(init=False)
-    """The same objects by namespace."""
+    spaces: Mapping[str, Collection[KubeObject]] = field(default_factory=dict)
+    """The same objects by namespace; made of them where it is not given."""
 
     unread: Mapping[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
     """By group, kind and namespace (``""`` for a cluster-scoped kind): what and why."""
@@ -80,6 +78,8 @@ class LiveIndex:
     """What is known of this place's kinds; None takes what the comparison knows anyway."""
 
     def __post_init__(self) -> None:
+        if self.spaces:
+            return
         spaces: dict[str, list[KubeObject]] = {}
         for item in self.objects.values():
             spaces.setdefault(item.namespace, []).append(item)
@@ -122,7 +122,12 @@ def around_part(part: Part, index: LiveIndex, shared: Surroundings) -> Surroundi
 
 
 def assess(
-    row: Row, live: Mapping[str, LiveIndex], shared: Surroundings, *, synced_revision: str | None
+    row: Row,
+    live: Mapping[str, LiveIndex],
+    shared: Surroundings,
+    *,
+    synced_revision: str | None,
+    recall: Recall = anew,
 ) -> Assessment:
     """
     Compare a row's desired objects with what was read.
@@ -131,8 +136,9 @@ def assess(
         live: by context; every context of the row's parts is in it.
         shared: what holds for all parts; what a part knows better is taken from there.
         synced_revision: what the engine last applied for this row, if known.
+        recall: what may know an outcome already.
     """
-    counts = dict.fromkeys(("synced", "modified", "missing", "extraneous", "unknown"), 0)
+    counts = dict.fromkeys(Count, 0)
     findings: list[Finding] = []
     unread: dict[tuple[str, str], Unread] = {}
     hidden: list[IgnoreRule] = []
@@ -141,47 +147,47 @@ def assess(
     encrypted: dict[ResourceKey, int] = {}
     if row.error is not None:
         unread[row.error.what, row.error.reason] = row.error
-    for part in row.parts:
+    for number, part in enumerate(row.parts):
         index = live[part.context]
         around = around_part(part, index, shared)
+        outcomes = []
         for desired in part.objects:
-            if (gap := index.why_unread(desired.key)) is not None:
-                counts["unknown"] += 1
+            key = desired.key
+            if (gap := index.why_unread(key)) is not None:
+                counts[Count.UNKNOWN] += 1
                 unread[gap] = _unread(row, part, *gap)
                 continue
-            found = index.objects.get(desired.key)
-            if (why := left_alone(desired, absent=found is None)) is not None:
-                alone.append((desired.key, why))
-                counts["synced"] += found is not None
-                continue
-            if found is None:
-                if (
-                    rule := hidden_by(around.rules, desired, (), None, desired=desired)
-                ) is not None:
-                    hidden.append(rule)
-                    continue
-                counts["missing"] += 1
-                findings.append(comparing.missing(desired, around))
-                continue
-            outcome = comparing.compare(desired, found, around)
-            hidden += outcome.hidden
-            if unreadable := sum(verdict.why is Why.ENCRYPTED for verdict in outcome.verdicts):
-                encrypted[desired.key] = unreadable
-            stripped = stripped or outcome.stripped
-            counts["modified" if outcome.finding else "synced"] += 1
-            if outcome.finding:
-                findings.append(outcome.finding)
+            found = index.objects.get(key)
+            outcome = recall(
+                (number, key),
+                grounds_of_desired(desired, found, around),
+                partial(of_desired, desired, found, around),
+            )
+            if outcome.alone is not None:
+                alone.append((key, outcome.alone))
+            if outcome.encrypted:
+                encrypted[key] = outcome.encrypted
+            outcomes.append(outcome)
         if row.error is None:
-            for item, finding in _extraneous(part, index, around):
-                if (
-                    rule := hidden_by(around.rules, item, (), finding.attribution, desired=None)
-                ) is not None:
-                    hidden.append(rule)
-                    continue
-                counts["extraneous"] += 1
-                findings.append(finding)
+            beside = Beside(part.objects, around)
+            own = {item.key for item in part.objects} | part.elsewhere
+            outcomes += (
+                recall(
+                    (number, item.key, "live"), beside.grounds(item), partial(beside.outcome, item)
+                )
+                for namespace in sorted(part.namespaces)
+                for item in index.spaces.get(namespace, ())
+                if item.key not in own
+            )
             for gap in _gaps(part, index):
                 unread.setdefault(gap, _unread(row, part, *gap))
+        for outcome in outcomes:
+            hidden += outcome.hidden
+            stripped = stripped or outcome.stripped
+            if outcome.count is not None:
+                counts[outcome.count] += 1
+            if outcome.finding is not None:
+                findings.append(outcome.finding)
     placed = tuple(
         replace(finding, cluster=row.cluster, zone=row.zone)
         for finding in sorted(findings, key=_finding_order)
@@ -194,7 +200,7 @@ def assess(
             unread=bool(unread),
             drifted=bool(placed),
             synced_revision=synced_revision,
-            **counts,
+            **{count.value: number for count, number in counts.items()},
         ),
         findings=placed,
         unread=tuple(unread.values()),
@@ -223,19 +229,6 @@ def row_order(row: ZoneReport) -> tuple[str, bool, str]:
 def _finding_order(finding: Finding) -> tuple[tuple[int, str], str, str, str]:
     key = finding.key
     return (kind_rank(key.kind), key.group, key.namespace, key.name)
-
-
-def _extraneous(
-    part: Part, index: LiveIndex, around: Surroundings
-) -> Iterator[tuple[KubeObject, Finding]]:
-    if not part.namespaces:
-        return
-    desired = {item.key for item in part.objects} | part.elsewhere
-    claims = claim_names(part.objects)
-    for namespace in sorted(part.namespaces):
-        for item in index.spaces.get(namespace, ()):
-            if is_extraneous(item, desired, claims):
-                yield item, comparing.extraneous(item, around)
 
 
 def _gaps(part: Part, index: LiveIndex) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ Every method names what it raises, and a method that looks something up says how
 differs from failure. `edgeops.adapters` has the real ones.
 """
 
+from edgeops.ports.board import Board, ClusterTally, Posting
 from edgeops.ports.clock import Clock
 from edgeops.ports.confirming import Confirmer, NotTried
 from edgeops.ports.delivery import Outbox, Step
@@ -28,9 +29,11 @@ __all__ = [
     "NOT_EDITED",
     "NO_EDITS",
     "NO_TRAILERS",
+    "Board",
     "Build",
     "Builder",
     "Clock",
+    "ClusterTally",
     "Commit",
     "Confirmer",
     "Edit",
@@ -43,6 +46,7 @@ __all__ = [
     "NotTried",
     "Notifier",
     "Outbox",
+    "Posting",
     "Renderer",
     "Repository",
     "Run",

@@ -70,6 +70,18 @@ class Repository(Protocol):
         """
         ...
 
+    def fetch(self, rev: str) -> None:
+        """
+        Bring *rev* up to date where it is a branch of a remote (``origin/main``).
+
+        Only that remote-tracking branch moves. Any other revision is left as it is; nobody is
+        asked anything.
+
+        Raises:
+            RemoteError: if the remote does not give it.
+        """
+        ...
+
     def branch(self) -> str | None:
         """The checked-out branch, None when detached or unborn."""
         ...

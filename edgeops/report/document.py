@@ -39,9 +39,11 @@ def document(report: DriftReport) -> dict[str, Any]:
         else {"index": report.shard.index, "count": report.shard.count},
         "status": report.status.value,
         "summary": _summary(report),
-        "zones": [_zone(row) for row in report.zones],
-        "findings": [_finding(finding) for finding in report.findings],
-        "waived": [{**_finding(finding), **_terms(finding.waiver)} for finding in report.waived],
+        "zones": [zone_document(row) for row in report.zones],
+        "findings": [finding_document(finding) for finding in report.findings],
+        "waived": [
+            {**finding_document(finding), **_terms(finding.waiver)} for finding in report.waived
+        ],
         "rules": [
             {"rule": rule.rule, "source": rule.source, "hid": rule.hid} for rule in report.rules
         ],
@@ -75,7 +77,8 @@ def _summary(report: DriftReport) -> dict[str, int]:
     return {"zones": len(named_zones(report.zones)), **counts}
 
 
-def _zone(row: ZoneReport) -> dict[str, Any]:
+def zone_document(row: ZoneReport) -> dict[str, Any]:
+    """One row, as an entry of ``zones``."""
     return {
         "cluster": row.cluster,
         "zone": row.zone,
@@ -86,7 +89,8 @@ def _zone(row: ZoneReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """One finding, as an entry of ``findings``."""
     whole_object = finding.drift in {Drift.MISSING, Drift.EXTRANEOUS}
     return {
         "cluster": finding.cluster,

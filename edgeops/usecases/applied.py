@@ -180,6 +180,7 @@ def third_sides(
     builder: Builder,
     *,
     fetch: bool,
+    built: "BuiltAsOf | None" = None,
 ) -> ThirdSides:
     """
     Render the folders of *rows* as of the revisions that were applied, each revision once.
@@ -189,7 +190,9 @@ def third_sides(
         revisions: by folder, as `with_revisions` gave them.
         engines: by cluster.
         fetch: whether a commit that the repository lacks may be fetched.
+        built: builds the folders of a revision, in place of `built_as_of`.
     """
+    built = built or built_as_of
     known = {**revisions.unborn, **revisions.applied}
     zones = {zone.overlay: zone for cluster in fleet.clusters for zone in cluster.zones}
     wanted: dict[str, dict[str, list[Zone]]] = {}
@@ -211,7 +214,7 @@ def third_sides(
     notes: dict[str, None] = {}
     for revision, folders in wanted.items():
         try:
-            builds = _built(revision, fleet, folders, repository, builder, refusal)
+            builds = built(revision, fleet, folders, repository, builder, refusal)
         except RepositoryError as error:
             if isinstance(error, RemoteError):
                 # One that does not answer is waited for once, not once a revision.
@@ -242,7 +245,14 @@ def third_sides(
 _LESS = "Causes there are told from managedFields alone."
 
 
-def _built(
+BuiltAsOf = Callable[
+    [str, Fleet, Mapping[str, Sequence[Zone]], Repository, Builder, str | None],
+    Mapping[str, Build],
+]
+"""See `built_as_of`."""
+
+
+def built_as_of(
     revision: str,
     fleet: Fleet,
     folders: Mapping[str, Sequence[Zone]],
@@ -250,6 +260,15 @@ def _built(
     builder: Builder,
     refusal: str | None,
 ) -> Mapping[str, Build]:
+    """
+    Each engine folder of *folders*, and the overlays of its zones, as of a revision.
+
+    Args:
+        refusal: why a commit that the repository lacks is not fetched; None fetches it.
+
+    Raises:
+        RepositoryError: if the revision cannot be had.
+    """
     if not _COMMIT.fullmatch(revision):
         raise RepositoryError("that is not the name of a commit")
     with _opened(revision, fleet, repository, refusal) as source:

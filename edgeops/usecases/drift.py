@@ -4,23 +4,15 @@
 `check_repository` and `check_manifests` compute a report; showing it is somebody else's work.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from edgeops import __version__
-from edgeops.core import compare as comparing
-from edgeops.core.autoscaling import replica_ranges
 from edgeops.core.compare import Surroundings
-from edgeops.core.engine import PART_OF_LABEL, applied_revision
-from edgeops.core.findings import DriftReport, RuleUse
-from edgeops.core.fleet.model import Fleet
+from edgeops.core.findings import DriftReport
 from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject
-from edgeops.core.rows import Assessment, LiveIndex, Row, assess, row_order, stray_namespaces
+from edgeops.core.rows import Assessment, LiveIndex, Row, assess
 from edgeops.core.schemas import Schemas
-from edgeops.core.waivers import Place, settle
 from edgeops.ports import Builder, Clock, Files, LiveState, Repository
 from edgeops.usecases.applied import third_sides, with_revisions
 from edgeops.usecases.confirm import Confirmation, try_findings
@@ -31,8 +23,16 @@ from edgeops.usecases.desired import (
     desired_from_repository,
 )
 from edgeops.usecases.manifests import desired_from_manifests, manifest_row
-from edgeops.usecases.notes import reach_notes
 from edgeops.usecases.reading import Readers, States, indexed, namespaced, read_all
+from edgeops.usecases.reporting import (
+    informed,
+    report_of,
+    stray_findings,
+    surroundings,
+    synced_revision,
+    used_rules,
+    with_strays,
+)
 from edgeops.usecases.schemas import known_schemas, structure_notes
 from edgeops.usecases.scope import Contexts, Yielded, made_by, only_dumped, only_made, with_yielded
 
@@ -86,6 +86,36 @@ def check_repository(
     desired = desired_from_repository(
         repository, files, builder, parse, rev=rev, selection=selection, contexts=contexts
     )
+    return check_desired(
+        tools,
+        desired,
+        repository,
+        builder,
+        yielded=yielded,
+        contexts=contexts,
+        selection=selection,
+        since=(started, begun),
+    )
+
+
+def check_desired(
+    tools: Tools,
+    desired: Desired,
+    repository: Repository,
+    builder: Builder,
+    *,
+    yielded: Yielded,
+    contexts: Contexts,
+    selection: Selection,
+    since: tuple[str, float],
+) -> DriftReport:
+    """
+    Compare what is rendered already with the live clusters, as `check_repository` does.
+
+    Args:
+        since: when the check began, by both clocks.
+    """
+    started, begun = since
     assert desired.fleet is not None
     rows = with_yielded(desired.rows, desired.fleet, made_by(desired.engines, yielded), contexts)
     states = read_all(rows, tools.readers, tools.schemas)
@@ -98,7 +128,7 @@ def check_repository(
         rows, desired.engines, indexes, desired.fleet, desired.repository.revision
     )
     schemas = known_schemas(rows, states, tools.schemas)
-    indexes = _informed(indexes, schemas)
+    indexes = informed(indexes, schemas)
     assessments = [_assess(row, indexes, tools, desired) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
     before = third_sides(
@@ -115,7 +145,8 @@ def check_repository(
         for row, found in zip(rows, assessments, strict=True)
     ]
     assessments, remarks = _tried(assessments, rows, states, indexes, tools, desired)
-    assessments = _with_strays(assessments, desired, states, selection, contexts, tools)
+    strays = stray_findings(desired.fleet, states, selection, contexts, tools.schemas)
+    assessments = with_strays(assessments, strays)
     notes = (*skipped, *before.notes, *remarks)
     return _report(tools, desired, assessments, states, started, begun, notes=notes)
 
@@ -141,7 +172,7 @@ def check_manifests(
         namespace=namespace,
         namespaced=lambda item: namespaced(item, known[context]),
     )
-    indexes = _informed(indexed(states), known)
+    indexes = informed(indexed(states), known)
     assessments = [_assess(row, indexes, tools, desired) for row in desired.rows]
     assessments, remarks = _tried(assessments, desired.rows, states, indexes, tools, desired)
     return _report(tools, desired, assessments, states, started, begun, notes=remarks)
@@ -168,66 +199,13 @@ def _tried(
     return left, (*structure_notes(rows, indexes, schemas), *tried)
 
 
-def _informed(
-    indexes: Mapping[str, LiveIndex], schemas: Mapping[str, Schemas]
-) -> dict[str, LiveIndex]:
-    return {context: replace(one, schemas=schemas[context]) for context, one in indexes.items()}
-
-
 def _assess(
     row: Row, indexes: Mapping[str, LiveIndex], tools: Tools, desired: Desired
 ) -> Assessment:
-    around = Surroundings(
-        schemas=tools.schemas,
-        replicas=replica_ranges(item for part in row.parts for item in part.objects),
-        rules=(*desired.rules, *tools.rules),
-    )
+    around = surroundings(row, tools.schemas, (*desired.rules, *tools.rules))
     if tools.onlooker is not None:
         tools.onlooker(row, indexes, around)
-    return assess(row, indexes, around, synced_revision=_synced_revision(row, indexes))
-
-
-def _synced_revision(row: Row, indexes: Mapping[str, LiveIndex]) -> str | None:
-    for part in row.parts:
-        for item in part.objects:
-            live = indexes[part.context].objects.get(item.key)
-            if live is not None and (revision := applied_revision(live)) is not None:
-                return revision
-    return None
-
-
-def _with_strays(
-    assessments: Sequence[Assessment],
-    desired: Desired,
-    states: States,
-    selection: Selection,
-    contexts: Contexts,
-    tools: Tools,
-) -> list[Assessment]:
-    """Count namespaces of the fleet that no overlay renders in the row of their cluster."""
-    assert desired.fleet is not None
-    around = Surroundings(schemas=tools.schemas)
-    result = list(assessments)
-    for cluster in desired.fleet.clusters:
-        state = states.get(contexts(cluster)[0])
-        if not isinstance(state, LiveState) or not selection.takes(cluster, None):
-            continue
-        rendered = frozenset(zone.namespace for zone in cluster.zones)
-        strays = [
-            replace(comparing.extraneous(item, around), cluster=cluster.name)
-            for item in stray_namespaces(
-                state.objects, label=PART_OF_LABEL, fleet=desired.fleet.name, rendered=rendered
-            )
-        ]
-        for position, item in enumerate(result):
-            if strays and item.report.cluster == cluster.name and item.report.zone is None:
-                report = replace(
-                    item.report,
-                    extraneous=item.report.extraneous + len(strays),
-                    drifted=True,
-                )
-                result[position] = replace(item, report=report, findings=(*strays, *item.findings))
-    return result
+    return assess(row, indexes, around, synced_revision=synced_revision(row, indexes))
 
 
 def _report(
@@ -239,44 +217,12 @@ def _report(
     begun: float,
     notes: Sequence[str] = (),
 ) -> DriftReport:
-    ordered = sorted(assessments, key=lambda item: row_order(item.report))
-    settled = settle(
-        [item.report for item in ordered],
-        [finding for item in ordered for finding in item.findings],
-        desired.fleet.drift.waivers if desired.fleet else (),
-        today=datetime.fromisoformat(started).date(),
-        places=_places(desired.fleet),
+    return report_of(
+        desired,
+        assessments,
+        states,
+        rules=used_rules(desired, tools.rules),
+        started=started,
+        seconds=tools.clock.monotonic() - begun,
+        notes=notes,
     )
-    return DriftReport(
-        repository=desired.repository,
-        started_at=started,
-        duration_seconds=round(tools.clock.monotonic() - begun, 3),
-        edgeops_version=__version__,
-        kustomize_version=desired.kustomize_version,
-        zones=settled.zones,
-        findings=settled.findings,
-        unread=tuple(gap for item in ordered for gap in item.unread),
-        rules=_uses(_rules(tools, desired), ordered),
-        waived=settled.waived,
-        notes=(*desired.notes, *notes, *reach_notes(states, ordered), *settled.notes),
-    )
-
-
-def _rules(tools: Tools, desired: Desired) -> tuple[IgnoreRule, ...]:
-    """All rules that could hide something: our own first, then those of the engine's objects."""
-    engines = (rule for row in desired.rows for part in row.parts for rule in part.rules)
-    return (*desired.rules, *tools.rules, *dict.fromkeys(engines))
-
-
-def _places(fleet: Fleet | None) -> set[Place]:
-    """Every row that a report of the whole fleet has."""
-    clusters = fleet.clusters if fleet else ()
-    zones: set[Place] = {(zone.cluster, zone.name) for item in clusters for zone in item.zones}
-    return zones | {(cluster.name, None) for cluster in clusters}
-
-
-def _uses(rules: Sequence[IgnoreRule], assessments: Iterable[Assessment]) -> tuple[RuleUse, ...]:
-    hid: Counter[IgnoreRule] = Counter()
-    for item in assessments:
-        hid.update(item.hidden)
-    return tuple(RuleUse(rule=rule.text, source=rule.source, hid=hid[rule]) for rule in rules)

@@ -200,6 +200,15 @@ class ControlPlane:
             raise
         return self
 
+    def halt(self) -> None:
+        """Stop the servers; what they keep stays, for `resume`."""
+        self._stop_daemons()
+
+    def resume(self) -> None:
+        """Start the servers again, at another port."""
+        self._start_api_server()
+        self._start_others()
+
     def stop(self) -> None:
         """Stop all that was started and remove its files; may be called twice."""
         self._stop_daemons()

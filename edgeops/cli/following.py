@@ -1,0 +1,66 @@
+"""Those who do something with each posting of a watch, in threads of their own."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from edgeops.ports import Board, Posting
+
+_PATIENCE: Final = 1.0
+
+
+@dataclass(slots=True)
+class Ending:
+    """The end of a watch: asked for, and why."""
+
+    ask: Callable[[], None]
+    """Ends the wait of whoever waits."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    error: BaseException | None = None
+
+    def now(self, error: BaseException | None = None) -> None:
+        """Ask for it."""
+        self.error = self.error or error
+        self.asked.set()
+        self.ask()
+
+
+@contextlib.contextmanager
+def following(
+    board: Board, act: Callable[[Posting], None], ending: Ending, *, pause: float = 0.0
+) -> Iterator[None]:
+    """
+    Call *act* with postings, the last one always, for as long as the block runs.
+
+    What it raises ends the watch.
+
+    Args:
+        pause: seconds after each call; what is posted meanwhile is one call.
+    """
+    over = threading.Event()
+
+    def follow() -> None:
+        number = 0
+        try:
+            while True:
+                last = over.is_set()
+                posting = board.wait(number, 0 if last else _PATIENCE)
+                if posting is not None:
+                    number = posting.number
+                    act(posting)
+                if last:
+                    return
+                over.wait(pause if posting is not None else 0)
+        except BaseException as error:  # noqa: BLE001 - raised again where the watch runs
+            ending.now(error)
+
+    thread = threading.Thread(target=follow, name="following", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(10)

@@ -1,0 +1,239 @@
+"""``edgeops watch``: clusters and repository followed, until somebody ends it."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from edgeops import wiring
+from edgeops.cli.context import common, options, output_format, say
+from edgeops.cli.following import Ending, following
+from edgeops.cli.recording import Recording, Span, recording
+from edgeops.cli.targets import Targets
+from edgeops.core.episodes import EpisodeKey, State
+from edgeops.core.findings import DriftReport
+from edgeops.errors import ExitStatus, HistoryError
+from edgeops.ports import Board, Posting
+from edgeops.usecases.watch import Watch
+
+FORMATS = ("table", "json")
+RECORD_PAUSE = 1.0
+"""Seconds between two writes of the history."""
+
+EXAMPLES = """\b
+Examples:
+  edgeops watch                                  # HEAD against every cluster, all the time
+  edgeops watch --rev origin/main --fetch-every 5m
+  edgeops watch --zone us-west-2-lax-1a -o json | jq .finding.name
+  edgeops watch --history --notify               # remember, and tell what is new
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@common
+@click.option(
+    "--rev",
+    metavar="REV",
+    default="HEAD",
+    show_default=True,
+    help="Compare with this revision wherever it moves; a branch of a remote (origin/main) is "
+    "fetched.",
+)
+@click.option(
+    "--fetch-every",
+    metavar="SPAN",
+    type=Span(),
+    default="1m",
+    show_default=True,
+    help="How often it is fetched.",
+)
+@click.option("--zone", "zones", multiple=True, metavar="ZONE", help="Only this zone; repeatable.")
+@click.option(
+    "--cluster", "clusters", multiple=True, metavar="CLUSTER", help="Only this cluster; repeatable."
+)
+@click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then ~/.kube/config.")
+@click.option("--context", "context_name", metavar="NAME", help="Read this kubeconfig context.")
+@click.option(
+    "--ignore-file", "ignore_files", multiple=True, metavar="FILE", help="Ignore rules to add."
+)
+@click.option(
+    "--history",
+    "history_file",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="Remember what was found: in FILE, or without one below the user's state folder.",
+)
+@click.option(
+    "--keep",
+    metavar="SPAN",
+    type=Span(),
+    default="90d",
+    show_default=True,
+    help="How long the history keeps what is not found any more.",
+)
+@click.option(
+    "--notify",
+    is_flag=True,
+    help="Tell those whom spec.drift.notify lists what is new, worse or resolved; remembers as "
+    "--history does.",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    default="127.0.0.1:9477",
+    show_default=True,
+    help="Serve /metrics, /healthz, /readyz, /api/v1/report, /api/v1/events and the page there.",
+)
+@click.option(
+    "--token-file", metavar="FILE", help="Ask for the bearer token in FILE; else nobody is asked."
+)
+@click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
+@click.pass_context
+def watch(
+    context: click.Context,
+    rev: str,
+    fetch_every: timedelta,
+    zones: tuple[str, ...],
+    clusters: tuple[str, ...],
+    kubeconfig: str | None,
+    context_name: str | None,
+    ignore_files: tuple[str, ...],
+    history_file: str | None,
+    keep: timedelta,
+    notify: bool,
+    listen: str,
+    token_file: str | None,
+    kustomize: str | None,
+) -> ExitStatus:
+    """
+    Compare live clusters with the repository all the time.
+
+    Lists once, then follows what changes; prints a line for each finding that comes or goes.
+    Reads only. Ends with 0 when it is terminated: drift is its subject, not its failure.
+    """
+    chosen = output_format(context, FORMATS)
+    if options(context).output_file is not None:
+        raise click.UsageError("--output-file is for reports: watch prints without end.")
+    targets = Targets(
+        rev=rev,
+        zones=zones,
+        clusters=clusters,
+        kubeconfig=kubeconfig,
+        context=context_name,
+        ignore_files=ignore_files,
+        kustomize=kustomize,
+    )
+    targets.check()
+    directory = options(context).directory
+    record = None
+    if history_file is not None or notify:
+        record = recording(
+            targets.fleet(directory),
+            targets.selection,
+            file=history_file or "",
+            keep=keep,
+            notify=notify,
+        )
+
+    def notice(text: str) -> None:
+        say(context, f"edgeops: {text}")
+
+    with contextlib.ExitStack() as stack:
+        watcher = wiring.live_watcher(kubeconfig)
+        stack.callback(watcher.close)
+        ending = Ending(watcher.rouse)
+        board = wiring.board(watcher.rouse)
+        stack.enter_context(_ended_by_sigterm(ending))
+        stack.enter_context(_served(context, board, listen, token_file))
+        stack.enter_context(following(board, _printer(context, chosen), ending))
+        if record is not None:
+            recorder = _recorder(record, notice)
+            stack.enter_context(following(board, recorder, ending, pause=RECORD_PAUSE))
+        course = targets.course(
+            directory,
+            fetch_every=fetch_every,
+            notice=notice,
+            first_seen=_first_seen(record, notice),
+        )
+        Watch(course, watcher, board).run(ending.asked.is_set)
+    if ending.error is not None:
+        raise ending.error
+    return ExitStatus.OK
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm(ending: Ending) -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, lambda *_: ending.now())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _served(
+    context: click.Context, board: Board, listen: str, token_file: str | None
+) -> Iterator[None]:
+    serve: Callable[..., Any] | None = getattr(wiring, "web_server", None)
+    if serve is None:
+        yield
+        return
+    server = serve(board, listen, token_file=token_file, verbose=options(context).verbose > 0)
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def _first_seen(
+    record: Recording | None, notice: Callable[[str], None]
+) -> Mapping[EpisodeKey, str]:
+    """Since when there is what was found before this watch began."""
+    if record is None:
+        return {}
+    try:
+        episodes = record.history.episodes()
+    except HistoryError as error:
+        notice(f"history: {error}")
+        return {}
+    return {one.key: one.opened[-1] for one in episodes if one.state is State.OPEN}
+
+
+def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
+    from edgeops.core.comings import comings
+    from edgeops.report.comings import as_json, as_text
+
+    line = as_json if chosen == "json" else as_text
+    before: DriftReport | None = None
+
+    def show(posting: Posting) -> None:
+        nonlocal before
+        for event in comings(before, posting.report):
+            click.echo(line(event, posting.posted_at))
+        before = posting.report
+        if options(context).verbose:
+            say(
+                context,
+                f"edgeops: {posting.posted_at} {posting.report.status.value}: "
+                f"{len(posting.report.findings)} findings, {posting.compared} objects compared "
+                f"so far, {posting.seconds:.3f} s",
+            )
+
+    return show
+
+
+def _recorder(record: Recording, notice: Callable[[str], None]) -> Callable[[Posting], None]:
+    told: set[str] = set()
+
+    def take(posting: Posting) -> None:
+        warnings = set(record.take(posting.report))
+        for warning in sorted(warnings - told):
+            notice(warning)
+        told.clear()
+        told.update(warnings)
+
+    return take
