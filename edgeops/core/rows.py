@@ -142,13 +142,14 @@ def assess(
         index = live[part.context]
         around = around_part(part, index, shared)
         for desired in part.objects:
-            if (gap := index.why_unread(desired.key)) is not None:
+            key = desired.key
+            if (gap := index.why_unread(key)) is not None:
                 counts["unknown"] += 1
                 unread[gap] = _unread(row, part, *gap)
                 continue
-            found = index.objects.get(desired.key)
+            found = index.objects.get(key)
             if (why := left_alone(desired, absent=found is None)) is not None:
-                alone.append((desired.key, why))
+                alone.append((key, why))
                 counts["synced"] += found is not None
                 continue
             if found is None:
@@ -163,7 +164,7 @@ def assess(
             outcome = comparing.compare(desired, found, around)
             hidden += outcome.hidden
             if unreadable := sum(verdict.why is Why.ENCRYPTED for verdict in outcome.verdicts):
-                encrypted[desired.key] = unreadable
+                encrypted[key] = unreadable
             stripped = stripped or outcome.stripped
             counts["modified" if outcome.finding else "synced"] += 1
             if outcome.finding:
