@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeops.core import compare as comparing
+from edgeops.core import settled
 from edgeops.core.compare import Surroundings
 from edgeops.core.directives import left_alone
 from edgeops.core.extraneous import claim_names, is_extraneous
@@ -161,7 +162,13 @@ def assess(
                 counts["missing"] += 1
                 findings.append(comparing.missing(desired, around))
                 continue
+            pair = _pair(desired, found, around)
+            if around.settled is not None and around.settled.holds(pair):
+                counts["synced"] += 1
+                continue
             outcome = comparing.compare(desired, found, around)
+            if around.settled is not None and not outcome.tells:
+                around.settled.add(pair)
             hidden += outcome.hidden
             if unreadable := sum(verdict.why is Why.ENCRYPTED for verdict in outcome.verdicts):
                 encrypted[key] = unreadable
@@ -201,6 +208,13 @@ def assess(
         left_alone=tuple(alone),
         encrypted=encrypted,
     )
+
+
+def _pair(desired: KubeObject, live: KubeObject, around: Surroundings) -> bytes | None:
+    if around.settled is None:
+        return None
+    replicas = around.replicas.get(desired.key)
+    return settled.digest(desired, live, schemas=around.schemas.digest, replicas=replicas)
 
 
 def stray_namespaces(
