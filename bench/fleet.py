@@ -1,6 +1,7 @@
 """A fleet of as many zones as asked for: one cluster, Flux, HashiCups on Consul Enterprise."""
 
 import itertools
+import os
 import string
 import subprocess
 import sys
@@ -12,6 +13,13 @@ from edgeops.core.fleet.model import EngineKind, Mesh
 
 CLUSTER = "edge"
 REGION = "us-east-1"
+
+IDENTITY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))
+}
+"""Who commits here: the machine's own git need not be set up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,8 @@ class BenchFleet:
             (sys.executable, "-m", "edgeops", "init", str(self.root), "-q"),
             check=True,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **IDENTITY},
         )
 
     @property

@@ -24,8 +24,8 @@ def plot(lines: Mapping[str, Sequence[tuple[float, float]]], *, across: str, up:
     x_axis = _Axis(min(xs), max(xs), _LEFT, _WIDTH - _RIGHT)
     y_axis = _Axis(min(ys), max(ys), _HEIGHT - _BOTTOM, _TOP)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        'font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}">',
+        "<style>text { font: 12px sans-serif }</style>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
     ]
     for value in x_axis.ticks():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.fleet import BenchFleet, zone_names
+from bench.fleet import IDENTITY, BenchFleet, zone_names
 from bench.runs import Measured, Program, in_turn
 from edgeops.adapters.kustomize import packaged_kubectl
 
@@ -36,7 +36,7 @@ class Repositories:
 def measure(folder: Path, zones: int, *, rounds: int) -> Repositories:
     """Measure a fleet of *zones* zones, written below *folder*."""
     cache = folder / "cache"
-    env = {"XDG_CACHE_HOME": str(cache)}
+    env = {"XDG_CACHE_HOME": str(cache), **IDENTITY}
     fleet = BenchFleet(root=folder / "made", zones=zones)
 
     def forget() -> None:
@@ -84,4 +84,9 @@ def _one_more(fleet: BenchFleet) -> Callable[[], None]:
 
 
 def _git(root: Path, *argv: str) -> None:
-    subprocess.run(("git", "-C", str(root), *argv), check=True, capture_output=True)
+    subprocess.run(
+        ("git", "-C", str(root), *argv),
+        check=True,
+        capture_output=True,
+        env={**os.environ, **IDENTITY},
+    )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import psutil
 
@@ -117,7 +118,7 @@ class _Sampled:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> "_Sampled":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
