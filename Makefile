@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench controlplane tree schemas clean
+.PHONY: help install demo test lint format bench bench-others controlplane tree schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -50,11 +50,13 @@ format: install ## format the code and sort its imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install ## measure; nothing is asserted
-	$(BIN)/python -m scripts.bench_routes
-	$(BIN)/python -m scripts.bench
-	$(BIN)/python -m scripts.by_hand_table --counts --way flux
-	$(BIN)/python -m scripts.bench_merge
+bench: install ## measure, and write docs/benchmarks.md; QUICK=1: small, three minutes, writes nothing
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+bench-others: install ## measure what the other pages tell: routes, changes by hand, upgrades
+	$(BIN)/python -m bench.routes
+	$(BIN)/python -m bench.by_hand --counts --way flux
+	$(BIN)/python -m bench.upgrades
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build

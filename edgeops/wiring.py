@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Outbox,
         Renderer,
         Repository,
+        VerdictMemory,
     )
     from edgeops.ports.watching import LiveWatcher
 
@@ -87,6 +88,15 @@ def builder(kustomize: str | None) -> "Builder":
     folder = user_cache.folder()
     store = None if folder is None else build_store.BuildStore(folder=folder / "builds")
     return RememberingBuilder(renderer(kustomize), store)
+
+
+def verdict_memory(directory: str) -> "VerdictMemory | None":
+    """What is remembered of earlier comparisons with the fleet in *directory*."""
+    from edgeops.adapters import user_cache
+    from edgeops.adapters.verdict_store import VerdictStore
+
+    folder = user_cache.folder()
+    return None if folder is None else VerdictStore(folder / "verdicts", of=directory)
 
 
 def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":

@@ -14,7 +14,9 @@ from edgeops.adapters.apiserver import JSON, NO_ANSWER, Discovery, RefusedError,
 from edgeops.core.objects import KubeObject
 from edgeops.ports import LiveState, NotRead, Wanted
 
-_PAGE = 500
+PAGE = 500
+"""Objects a page."""
+
 _PARALLEL = 6
 _RESTARTS = 2
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -75,11 +77,11 @@ class _Session:
             return _unread(wanted, apiserver.words(error), wanted.namespaces)
 
     def _list(self, wanted: Wanted, resource: Resource, path: str) -> tuple[KubeObject, ...]:
-        accept = JSON if wanted.whole else _METADATA
+        accept = accepted(whole=wanted.whole)
         found: list[KubeObject] = []
         token, restarts = "", 0
         while True:
-            query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
+            query = {"limit": str(PAGE)} | ({"continue": token} if token else {})
             try:
                 page = apiserver.get(self._client, f"{resource.path}/{path}", query, accept)
             except RefusedError as error:
@@ -139,3 +141,8 @@ class _Session:
 
 def _unread(wanted: Wanted, reason: str, namespaces: frozenset[str]) -> LiveState:
     return LiveState(unread=(NotRead(wanted=wanted, reason=reason, namespaces=namespaces),))
+
+
+def accepted(*, whole: bool) -> str:
+    """The ``Accept`` of a LIST: whole objects, or their metadata alone."""
+    return JSON if whole else _METADATA

@@ -1,7 +1,7 @@
 """What a drift check is to compare: the flags, checked against each other, and the report."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import click
@@ -138,6 +138,8 @@ class Targets:
                 context=self.context or "",
                 namespace=self.namespace,
             )
+        if self.live is None and tools.onlooker is None:
+            tools = replace(tools, memory=wiring.verdict_memory(directory))
         return drift.check_repository(
             tools,
             wiring.repository(directory),

@@ -29,9 +29,10 @@ from edgeops.core.normalize import normalized, raw_value, same_version
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.ownership import ownership
 from edgeops.core.paths import render
-from edgeops.core.reasons import Verdict
+from edgeops.core.reasons import Verdict, Why
 from edgeops.core.redact import redacted
 from edgeops.core.schemas import Schemas
+from edgeops.core.settled import Settled
 from edgeops.core.verdict import Judge
 
 # By which an engine is told to leave an object alone that git does not have.
@@ -54,6 +55,9 @@ class Surroundings:
 
     applied: Mapping[ResourceKey, KubeObject] | None = None
     """Git as of the revision that the engine last applied; None where that is not known."""
+    settled: Settled | None = None
+    """What was compared before; None remembers nothing."""
+
     detailed: bool = False
     """Whether each leaf of a live-only node that is fine gets a verdict of its own."""
 
@@ -71,6 +75,12 @@ class Comparison:
 
     stripped: bool = False
     """Whether the live object has no managedFields, so that the verdict is less certain."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether a report says anything of the pair, beyond counting it as synced."""
+        encrypted = any(verdict.why is Why.ENCRYPTED for verdict in self.verdicts)
+        return bool(self.finding or self.hidden or self.stripped or encrypted)
 
 
 def compare(desired: KubeObject, live: KubeObject, around: Surroundings) -> Comparison:

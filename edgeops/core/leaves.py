@@ -3,7 +3,8 @@ The leaf changes between two normalised objects.
 
 The one place where deepdiff is known. It compares lists by index and calls everything that
 is not equal a change; that is right here because `edgeops.core.normalize` has keyed the lists
-and given every value one spelling.
+and given every value one spelling. It costs a few milliseconds a tree, and every live object has
+what git leaves to the API server: so it is given only what both sides have and do not agree on.
 
 https://zepworks.com/deepdiff/current/diff.html
 """
@@ -39,18 +40,50 @@ class Delta:
 
 def deltas(desired: Tree, live: Tree) -> tuple[Delta, ...]:
     """What differs, in the order of the paths; empty for equal trees."""
-    if desired == live and _same_types(desired, live):
-        return ()
+    one_sided: list[Delta] = []
+    left, right = _disagreeing(desired, live, (), one_sided)
+    changed = _changes(left, right) if left else ()
+    return tuple(sorted((*one_sided, *changed), key=lambda delta: _sort_key(delta.path)))
+
+
+def _disagreeing(
+    desired: Tree, live: Tree, path: Path, one_sided: list[Delta]
+) -> tuple[Tree, Tree]:
+    """The nodes that both have, with different values; what only one has goes to *one_sided*."""
+    left: Tree = {}
+    right: Tree = {}
+    for name, value in desired.items():
+        if name not in live:
+            one_sided.append(Delta(path=(*path, name), change=Change.REMOVED, desired=value))
+            continue
+        other = live[name]
+        if isinstance(value, dict) and isinstance(other, dict):
+            below = _disagreeing(value, other, (*path, name), one_sided)
+            if below[0]:
+                left[name], right[name] = below
+        elif value != other or isinstance(value, bool) is not isinstance(other, bool):
+            # JSON tells true from 1, which Python does not.
+            left[name], right[name] = value, other
+    one_sided += (
+        Delta(path=(*path, name), change=Change.ADDED, live=live[name])
+        for name in live
+        if name not in desired
+    )
+    return left, right
+
+
+def _changes(desired: Tree, live: Tree) -> Iterator[Delta]:
     from deepdiff import DeepDiff  # a tenth of a second, which a fleet in sync need not spend
 
-    found = DeepDiff(
-        desired,
-        live,
-        view="tree",
-        ignore_private_variables=False,  # a field may well begin with two underscores
-        threshold_to_diff_deeper=0,  # always name the fields, however little two maps share
+    return _read(
+        DeepDiff(
+            desired,
+            live,
+            view="tree",
+            ignore_private_variables=False,  # a field may well begin with two underscores
+            threshold_to_diff_deeper=0,  # always name the fields, however little two maps share
+        )
     )
-    return tuple(sorted(_read(found), key=lambda delta: _sort_key(delta.path)))
 
 
 def _read(found: "DeepDiff") -> Iterator[Delta]:
@@ -63,13 +96,6 @@ def _read(found: "DeepDiff") -> Iterator[Delta]:
                 desired=None if change is Change.ADDED else level.t1,
                 live=None if change is Change.REMOVED else level.t2,
             )
-
-
-def _same_types(one: Any, other: Any) -> bool:
-    """Whether equal values are equal to JSON too: Python holds that ``True == 1``."""
-    if isinstance(one, dict):
-        return all(_same_types(value, other[key]) for key, value in one.items())
-    return isinstance(one, bool) is isinstance(other, bool)
 
 
 def _sort_key(path: Path) -> tuple[tuple[int, str], ...]:

@@ -94,7 +94,7 @@ def raw_value(item: KubeObject, schemas: Schemas, path: Path) -> Any:
     node = schemas.root(item.api_version, item.kind)
     for segment in path:
         if isinstance(segment, str):
-            value = value.get(segment) if isinstance(value, Mapping) else None
+            value = value.get(segment) if isinstance(value, dict) else None
             node = node.field(segment)
         else:
             keyed = dict(_keyed(value, node)) if isinstance(value, Sequence) else {}
@@ -114,7 +114,7 @@ def schema_at(root: Node, path: Path) -> Node:
 
 
 def _tree(value: Any, node: Node, group: str, name: str = "") -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if node.is_atomic_map:
             return Atom(documents.dump_json(_canonical_deep(value, node, group)))
         return {
@@ -141,7 +141,7 @@ def _list(value: list[Any], node: Node, group: str) -> Any:
 def _keyed(value: Sequence[Any], node: Node) -> Iterator[tuple[ListKey, Any]]:
     """The elements of a keyed list by their keys; a key that is left out takes its default."""
     for item in value:
-        if not isinstance(item, Mapping):
+        if not isinstance(item, dict):
             continue
         fields = []
         for name in sorted(node.list_keys):
@@ -161,7 +161,7 @@ def _canonical_deep(value: Any, node: Node, group: str, name: str = "") -> Any:
     Left out rather than filled in: an element of an atomic list has no owner of its own, so a
     default inside it can only be told from a value by being equal to it.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {}
         for key in sorted(value):
             below = node.field(key)

@@ -1,7 +1,7 @@
 """Kubernetes objects as values: what they are called and in which order they are shown."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -88,6 +88,7 @@ class KubeObject:
 
     body: JsonObject
     origin: Origin | None = None
+    _key: ResourceKey | None = field(default=None, init=False, repr=False)
 
     @property
     def api_version(self) -> str:
@@ -125,7 +126,12 @@ class KubeObject:
 
     @property
     def key(self) -> ResourceKey:
-        return ResourceKey(self.group, self.kind, self.namespace, self.name)
+        """Worked out once: everything is looked up by it."""
+        if self._key is None:
+            found = ResourceKey(self.group, self.kind, self.namespace, self.name)
+            object.__setattr__(self, "_key", found)
+            return found
+        return self._key
 
 
 def _mapping(value: Any) -> JsonObject:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from edgeops.core import compare as comparing
+from edgeops.core import settled
 from edgeops.core.compare import Surroundings
 from edgeops.core.directives import left_alone
 from edgeops.core.extraneous import claim_names, is_extraneous
@@ -125,7 +126,12 @@ def of_desired(desired: KubeObject, live: KubeObject | None, around: Surrounding
         if rule is not None:
             return Outcome(hidden=(rule,))
         return Outcome(count=Count.MISSING, finding=comparing.missing(desired, around))
+    pair = _pair(desired, live, around)
+    if around.settled is not None and around.settled.holds(pair):
+        return Outcome(count=Count.SYNCED)
     found = comparing.compare(desired, live, around)
+    if around.settled is not None and not found.tells:
+        around.settled.add(pair)
     return Outcome(
         count=Count.MODIFIED if found.finding else Count.SYNCED,
         finding=found.finding,
@@ -133,6 +139,13 @@ def of_desired(desired: KubeObject, live: KubeObject | None, around: Surrounding
         encrypted=sum(verdict.why is Why.ENCRYPTED for verdict in found.verdicts),
         stripped=found.stripped,
     )
+
+
+def _pair(desired: KubeObject, live: KubeObject, around: Surroundings) -> bytes | None:
+    if around.settled is None:
+        return None
+    replicas = around.replicas.get(desired.key)
+    return settled.digest(desired, live, schemas=around.schemas.digest, replicas=replicas)
 
 
 def grounds_of_desired(

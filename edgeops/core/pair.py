@@ -86,8 +86,10 @@ class Pair:
 
     def _null_in_git(self, leaf: Delta) -> bool:
         """Whether git has null where the API server keeps an empty text, as in a Secret's data."""
+        if leaf.live != "":
+            return False
         above = self._raw(self.desired, leaf.path[:-1])
-        return leaf.live == "" and isinstance(above, Mapping) and leaf.path[-1] in above
+        return isinstance(above, Mapping) and leaf.path[-1] in above
 
     def _autoscaled(self, path: Path, value: Any, owners: tuple[Attribution, ...]) -> bool:
         if path != ("spec", "replicas") or self.replicas is None:

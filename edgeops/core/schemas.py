@@ -6,6 +6,7 @@ what each key of a node means); this module only walks them. A kind without a sc
 `UNKNOWN`: maps are maps, and every list is one value.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -241,6 +242,12 @@ class Schemas:
     def parse(cls, text: bytes) -> "Schemas":
         """Read the generated file."""
         return cls(documents.load(text))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What stands for all that is known: 32 bytes."""
+        everything = documents.dump_compact([self.versions, self._kinds, self._types])
+        return hashlib.blake2b(everything, digest_size=32).digest()
 
     def joined(self, other: "Schemas | None") -> "Schemas":
         """What either knows; of a kind or type that both know, this one's word counts."""

@@ -24,6 +24,7 @@ from edgeops.ports.rendering import (
     Source,
 )
 from edgeops.ports.repository import NO_TRAILERS, Commit, Repository
+from edgeops.ports.verdicts import VerdictMemory
 
 __all__ = [
     "NOT_EDITED",
@@ -53,5 +54,6 @@ __all__ = [
     "Source",
     "Step",
     "Tone",
+    "VerdictMemory",
     "Wanted",
 ]

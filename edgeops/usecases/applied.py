@@ -24,7 +24,7 @@ from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import LiveIndex, Part, Row
 from edgeops.errors import RemoteError, RepositoryError
 from edgeops.ports import Build, Builder, Repository, Source
-from edgeops.usecases.rendering import RENDERED, EngineObjects, applying, render
+from edgeops.usecases.rendering import RENDERED, Appliers, EngineObjects, render
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -165,7 +165,7 @@ class ThirdSides:
             return None
         if zone.overlay in self.unmade:
             return {}
-        made = list(applying(sets, self.place(zone), zone))
+        made = Appliers(sets).of(self.place(zone), zone)
         if any("{{" in dump_json(item.body) for item in made):
             return None
         return {item.key: item for item in made}

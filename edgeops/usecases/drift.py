@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgeops.core.compare import Surroundings
 from edgeops.core.findings import DriftReport
@@ -13,7 +13,8 @@ from edgeops.core.ignore import IgnoreRule
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import Assessment, LiveIndex, Row, assess
 from edgeops.core.schemas import Schemas
-from edgeops.ports import Builder, Clock, Files, LiveState, Repository
+from edgeops.core.settled import Settled
+from edgeops.ports import Builder, Clock, Files, LiveState, Repository, VerdictMemory
 from edgeops.usecases.applied import third_sides, with_revisions
 from edgeops.usecases.confirm import Confirmation, try_findings
 from edgeops.usecases.desired import (
@@ -52,6 +53,9 @@ class Tools:
 
     onlooker: Callable[[Row, Mapping[str, LiveIndex], Surroundings], None] | None = None
     """Is shown each row with what was read of it; ``--explain`` looks on."""
+
+    memory: VerdictMemory | None = None
+    """Remembers pairs of which there was nothing to tell; None compares everything anew."""
 
     confirmation: Confirmation | None = None
     """Where differences may be tried by dry runs; None asks for no right but to read."""
@@ -129,7 +133,8 @@ def check_desired(
     )
     schemas = known_schemas(rows, states, tools.schemas)
     indexes = informed(indexes, schemas)
-    assessments = [_assess(row, indexes, tools, desired) for row in rows]
+    settled = None if tools.memory is None else Settled(known=tools.memory.known())
+    assessments = [_assess(row, indexes, tools, desired, settled) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
     before = third_sides(
         drifted,
@@ -141,9 +146,11 @@ def check_desired(
         fetch=tools.complete,  # a dump is compared without a network
     )
     assessments = [
-        _assess(before.of(row), indexes, tools, desired) if found.report.drifted else found
+        _assess(before.of(row), indexes, tools, desired, settled) if found.report.drifted else found
         for row, found in zip(rows, assessments, strict=True)
     ]
+    if tools.memory is not None and settled is not None:
+        tools.memory.keep(settled.seen)
     assessments, remarks = _tried(assessments, rows, states, indexes, tools, desired)
     strays = stray_findings(desired.fleet, states, selection, contexts, tools.schemas)
     assessments = with_strays(assessments, strays)
@@ -200,9 +207,15 @@ def _tried(
 
 
 def _assess(
-    row: Row, indexes: Mapping[str, LiveIndex], tools: Tools, desired: Desired
+    row: Row,
+    indexes: Mapping[str, LiveIndex],
+    tools: Tools,
+    desired: Desired,
+    settled: Settled | None = None,
 ) -> Assessment:
-    around = surroundings(row, tools.schemas, (*desired.rules, *tools.rules))
+    around = replace(
+        surroundings(row, tools.schemas, (*desired.rules, *tools.rules)), settled=settled
+    )
     if tools.onlooker is not None:
         tools.onlooker(row, indexes, around)
     return assess(row, indexes, around, synced_revision=synced_revision(row, indexes))

@@ -1,7 +1,6 @@
 """What a drift check reads of the live side: which kinds, where, and what came of it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from edgeops.core.extraneous import LOOKED_AT
 from edgeops.core.objects import KubeObject
@@ -41,17 +40,21 @@ def wanted(parts: Sequence[Part], schemas: Schemas) -> list[Wanted]:
     A kind that git does not use is read metadata-only.
     """
     looked_in = frozenset(name for part in parts for name in part.namespaces)
-    found: dict[tuple[str, str], Wanted] = {}
+    of_kind: dict[tuple[str, str], list[KubeObject]] = {}
     for item in (item for part in parts for item in part.objects):
-        kind = (item.group, item.kind)
-        before = found.get(kind) or Wanted(group=item.group, kind=item.kind, version=_version(item))
-        found[kind] = replace(
-            before,
-            namespaces=before.namespaces | looked_in | {item.namespace},
-            names=before.names | {item.name},
-            unknown=before.unknown | _unknown(item, schemas),
-            everywhere=before.everywhere or _may_be_anywhere(item, schemas),
+        of_kind.setdefault((item.group, item.kind), []).append(item)
+    found = {
+        (group, kind): Wanted(
+            group=group,
+            kind=kind,
+            version=_version(objects[0]),
+            namespaces=looked_in.union(item.namespace for item in objects),
+            names=frozenset(item.name for item in objects),
+            unknown=_unknown({item.api_version for item in objects}, kind, schemas),
+            everywhere=any(_may_be_anywhere(item, schemas) for item in objects),
         )
+        for (group, kind), objects in of_kind.items()
+    }
     for group, name in LOOKED_AT if looked_in else ():
         found.setdefault(
             (group, name), Wanted(group=group, kind=name, namespaces=looked_in, whole=False)
@@ -94,9 +97,8 @@ def _may_be_anywhere(item: KubeObject, schemas: Schemas) -> bool:
     return not item.namespace and namespaced(item, schemas) is not False
 
 
-def _unknown(item: KubeObject, schemas: Schemas) -> frozenset[str]:
-    known = schemas.describes(item.api_version, item.kind)
-    return frozenset() if known else frozenset({item.api_version})
+def _unknown(versions: Iterable[str], kind: str, schemas: Schemas) -> frozenset[str]:
+    return frozenset(one for one in versions if not schemas.describes(one, kind))
 
 
 def _version(item: KubeObject) -> str:

@@ -1,11 +1,12 @@
 """Overlays as the sync engine applies them: built by kustomize."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from edgeops.core.additions import Additions, additions
 from edgeops.core.documents import dump_json
-from edgeops.core.engine import from_template, source_path
+from edgeops.core.engine import from_template, is_application_set, source_path
 from edgeops.core.engine_rules import made_rules, project_rules, sync_rules
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule
@@ -17,9 +18,9 @@ RENDERED = ("base", "components", "overlays", "clusters")
 """The folders that overlays are made of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EngineObjects:
-    """What git gives the engine of one cluster, and where that lives."""
+    """What git gives the engine of one cluster, and where that lives; asked zone by zone."""
 
     context: str
     folder: str
@@ -33,27 +34,51 @@ class EngineObjects:
             ConfigurationError: if one of them is no rule.
         """
         folder = repository_path(fleet, self.folder if zone is None else zone.overlay)
-        own = (rule for item in applying(self.objects, folder, zone) for rule in sync_rules(item))
-        if zone is None:
-            return tuple(dict.fromkeys(own))
-        others = (
+        own = (rule for item in self._appliers.of(folder, zone) for rule in sync_rules(item))
+        return tuple(dict.fromkeys(own if zone is None else (*own, *self._others)))
+
+    @cached_property
+    def _appliers(self) -> "Appliers":
+        return Appliers(self.objects)
+
+    @cached_property
+    def _others(self) -> tuple[IgnoreRule, ...]:
+        return tuple(
             rule for item in self.objects for rule in (*project_rules(item), *made_rules(item))
         )
-        return tuple(dict.fromkeys((*own, *others)))
 
 
-def applying(objects: Iterable[KubeObject], path: str, zone: Zone | None) -> Iterator[KubeObject]:
+class Appliers:
     """
-    Those engine objects of git that apply the folder *path* of the repository.
+    Engine objects of git, by the folder of the repository that they apply.
 
-    An ApplicationSet is asked for the Application that it makes for *zone*.
+    Args:
+        objects: all that git gives an engine; a fleet of a thousand zones has thousands.
     """
-    for item in objects:
-        made = None
-        if zone is not None:
+
+    def __init__(self, objects: Iterable[KubeObject]) -> None:
+        self._sets: list[tuple[int, KubeObject]] = []
+        self._of_folder: dict[str, list[tuple[int, KubeObject]]] = {}
+        for place, item in enumerate(objects):
+            if is_application_set(item):
+                self._sets.append((place, item))
+            elif (path := source_path(item)) is not None:
+                self._of_folder.setdefault(path, []).append((place, item))
+
+    def of(self, path: str, zone: Zone | None) -> list[KubeObject]:
+        """
+        Those that apply the folder *path*, in the order in which they were given.
+
+        An ApplicationSet is asked for the Application that it makes for *zone*.
+        """
+        found = list(self._of_folder.get(path, ()))
+        if zone is None:
+            return [item for _, item in found]
+        for place, item in self._sets:
             made = from_template(item, zone=zone.name, namespace=zone.namespace, path=path)
-        if source_path(made or item) == path:
-            yield made or item
+            if made is not None and source_path(made) == path:
+                found.append((place, made))
+        return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
 
 def engine_folder(cluster: Cluster, engine: EngineKind) -> str:
@@ -84,9 +109,9 @@ def render(
     plain = builder.build(source, tuple(zones), origins=origins)
     added: dict[str, Additions] = {}
     for folder, taken in zones.items():
-        objects = plain[folder].objects
+        appliers = Appliers(plain[folder].objects)
         for path, zone in ((folder, None), *((zone.overlay, zone) for zone in taken)):
-            for item in applying(objects, repository_path(fleet, path), zone):
+            for item in appliers.of(repository_path(fleet, path), zone):
                 if (found := additions(item)) is not None:
                     added[path] = found
     asked = [zone.overlay for taken in zones.values() for zone in taken]

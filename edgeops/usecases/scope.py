@@ -21,7 +21,7 @@ from edgeops.core.plan.names import repository_path
 from edgeops.core.rows import Part, Row
 from edgeops.ports import LiveState
 from edgeops.usecases.reading import States
-from edgeops.usecases.rendering import EngineObjects, applying
+from edgeops.usecases.rendering import Appliers, EngineObjects
 
 Yielded = Callable[[Fleet, Cluster], Sequence[KubeObject]]
 """The Applications that a cluster's ApplicationSet makes; none under Flux."""
@@ -43,10 +43,11 @@ def made_by(engines: Mapping[str, EngineObjects], planned: Yielded) -> Yielded:
         if engine is None or len(plan) != len(cluster.zones):
             return plan
         sets = [item for item in engine.objects if is_application_set(item)]
+        appliers = Appliers(sets)
         found = [
             item
             for zone in cluster.zones
-            for item in applying(sets, repository_path(fleet, zone.overlay), zone)
+            for item in appliers.of(repository_path(fleet, zone.overlay), zone)
         ]
         templated = len(sets) == 1 and not has_template_patch(sets[0])
         names = [(item.key, item.labels.get(ZONE_LABEL)) for item in found]

@@ -2,7 +2,7 @@
 The table of `tests.live.byhand`: each change by hand is found at its own path with its own
 manager, what controllers do is not, and what was undone is in sync.
 
-``python -m scripts.by_hand_table`` shows the same beside ``kubectl diff``.
+``python -m bench.by_hand`` shows the same beside ``kubectl diff``.
 """
 
 from dataclasses import dataclass

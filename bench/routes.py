@@ -3,7 +3,7 @@ How long the proof of the routes of a big fleet takes: every single failure of s
 
 Processor time of one core, without kustomize, which is measured beside it. Nothing is asserted.
 
-    python -m scripts.bench_routes [--zones N]
+    python -m bench.routes [--zones N]
 """
 
 import argparse

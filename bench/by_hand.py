@@ -5,7 +5,7 @@ The lines are those of ``tests/live/byhand``: each in a namespace of its own, ap
 way, changed by one command. ``kubectl diff`` is asked in both its forms, and counts as having seen
 a change if it shows any difference in that namespace; edgeops only if it names the very fields.
 
-    python -m scripts.by_hand_table [--way flux|argocd|client-side|argocd-client-side] [--counts]
+    python -m bench.by_hand [--way flux|argocd|client-side|argocd-client-side] [--counts]
 """
 
 import argparse

@@ -5,7 +5,7 @@ The cases are those of ``tests/merge/cases``. The rivals run for real, each with
 git whose first version is what was generated last time and whose second is what is generated
 now. They are judged by what the files mean, however they are laid out.
 
-    python -m scripts.bench_merge [--all]
+    python -m bench.upgrades [--all]
 """
 
 import argparse

@@ -1,0 +1,107 @@
+"""
+Digests of settled pairs, in one small file a fleet of the user's cache folder.
+
+The file is for the user alone (folder 0700, file 0600): whoever could write it could hide drift, so
+that one that others could have written is not read. It is written by another edgeops or under
+another Python only to be forgotten: its head names the very code that judged. Two runs at once
+cost each other memory, and never a verdict, for a digest stands for all that a verdict depends on.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Set as AbstractSet
+from functools import cache
+from importlib import resources
+from importlib.abc import Traversable
+from pathlib import Path
+
+from edgeops.core.settled import DIGEST_BYTES
+
+MOST = 250_000
+"""Pairs that are remembered; above that only those of the last check are."""
+
+_HEAD_BYTES = 32
+_SUM_BYTES = 32
+
+
+class VerdictStore:
+    """
+    Implements `edgeops.ports.VerdictMemory`.
+
+    Args:
+        folder: made, for the user alone, when something is to be remembered.
+        of: the directory of the fleet.
+        most: how many pairs are remembered.
+    """
+
+    def __init__(self, folder: Path, *, of: str | os.PathLike[str], most: int = MOST) -> None:
+        name = hashlib.sha256(os.fsencode(os.path.realpath(of))).hexdigest()
+        self._folder = folder
+        self._place = folder / f"{name}.digests"
+        self._most = most
+        self._found: frozenset[bytes] = frozenset()
+
+    def known(self) -> AbstractSet[bytes]:
+        with contextlib.suppress(OSError):
+            self._found = _parsed(self._read())
+        return self._found
+
+    def keep(self, seen: AbstractSet[bytes]) -> None:
+        if seen <= self._found:
+            return
+        both = self._found | seen
+        pairs = both if len(both) <= self._most else seen
+        if len(pairs) > self._most:
+            return
+        with contextlib.suppress(OSError):
+            self._write(b"".join(sorted(pairs)))
+
+    def _read(self) -> bytes:
+        with self._place.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if about.st_uid != os.geteuid() or about.st_mode & 0o077:
+                raise PermissionError(self._place)
+            return file.read()
+
+    def _write(self, digests: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=self._folder)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(_code() + hashlib.sha256(digests).digest() + digests)
+            Path(scratch).replace(self._place)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(scratch).unlink()
+            raise
+
+
+def _parsed(content: bytes) -> frozenset[bytes]:
+    """The digests of a file; none if it is damaged, or of other code than this."""
+    head, digests = content[: _HEAD_BYTES + _SUM_BYTES], content[_HEAD_BYTES + _SUM_BYTES :]
+    if head != _code() + hashlib.sha256(digests).digest() or len(digests) % DIGEST_BYTES:
+        return frozenset()
+    return frozenset(digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES))
+
+
+@cache
+def _code() -> bytes:
+    """What stands for the code that judges: every byte of the core, and the Python below it."""
+    found = hashlib.sha256(sys.version.encode())
+    for name, content in sorted(_modules(resources.files("edgeops.core"))):
+        found.update(f"{name}\0{len(content)}\0".encode() + content)
+    return found.digest()
+
+
+def _modules(folder: Traversable, above: str = "") -> list[tuple[str, bytes]]:
+    found = []
+    for item in folder.iterdir():
+        name = f"{above}/{item.name}"
+        if item.is_dir():
+            found += _modules(item, name)
+        elif item.name.endswith(".py"):
+            found.append((name, item.read_bytes()))
+    return found
