@@ -5,6 +5,7 @@ Every method names what it raises, and a method that looks something up says how
 differs from failure. `edgeops.adapters` has the real ones.
 """
 
+from edgeops.ports.board import Board, ClusterTally, Posting
 from edgeops.ports.clock import Clock
 from edgeops.ports.confirming import Confirmer, NotTried
 from edgeops.ports.delivery import Outbox, Step
@@ -23,14 +24,17 @@ from edgeops.ports.rendering import (
     Source,
 )
 from edgeops.ports.repository import NO_TRAILERS, Commit, Repository
+from edgeops.ports.serving import Views
 
 __all__ = [
     "NOT_EDITED",
     "NO_EDITS",
     "NO_TRAILERS",
+    "Board",
     "Build",
     "Builder",
     "Clock",
+    "ClusterTally",
     "Commit",
     "Confirmer",
     "Edit",
@@ -43,11 +47,13 @@ __all__ = [
     "NotTried",
     "Notifier",
     "Outbox",
+    "Posting",
     "Renderer",
     "Repository",
     "Run",
     "Source",
     "Step",
     "Tone",
+    "Views",
     "Wanted",
 ]

@@ -38,10 +38,12 @@ def document(report: DriftReport) -> dict[str, Any]:
         if report.shard is None
         else {"index": report.shard.index, "count": report.shard.count},
         "status": report.status.value,
-        "summary": _summary(report),
+        "summary": summary(report),
         "zones": [_zone(row) for row in report.zones],
-        "findings": [_finding(finding) for finding in report.findings],
-        "waived": [{**_finding(finding), **_terms(finding.waiver)} for finding in report.waived],
+        "findings": [finding_document(finding) for finding in report.findings],
+        "waived": [
+            {**finding_document(finding), **_terms(finding.waiver)} for finding in report.waived
+        ],
         "rules": [
             {"rule": rule.rule, "source": rule.source, "hid": rule.hid} for rule in report.rules
         ],
@@ -68,7 +70,7 @@ def repository(state: RepositoryState) -> dict[str, Any]:
     }
 
 
-def _summary(report: DriftReport) -> dict[str, int]:
+def summary(report: DriftReport) -> dict[str, int]:
     """The counts of all rows; ``zones`` counts only the rows that are zones."""
     totals = [sum(column) for column in zip(*map(counts_of, report.zones), strict=True)]
     counts = dict(zip(COUNTS, totals or [0] * len(COUNTS), strict=True))
@@ -86,7 +88,8 @@ def _zone(row: ZoneReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
+    """One finding, as an entry of ``findings``."""
     whole_object = finding.drift in {Drift.MISSING, Drift.EXTRANEOUS}
     return {
         "cluster": finding.cluster,
