@@ -5,13 +5,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final, Self
 
 import httpx2
 
 from edgeops import wiring
 from edgeops.adapters.board import ThreadBoard
-from edgeops.adapters.web import Access, Address, Limits, WebServer, serve
+from edgeops.adapters.web import Access, Address, WebServer, serve
 from edgeops.core.episodes import key_of
 from edgeops.core.findings import Drift, DriftReport, Finding, Severity, ZoneReport
 from edgeops.core.objects import ResourceKey
@@ -20,6 +20,9 @@ from edgeops.report.posting import render_change
 from edgeops.report.registry import render
 from tests.report import samples
 
+CLIENT: Final = httpx2.Client(
+    timeout=20, trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+)
 LOOPBACK = Address(host="127.0.0.1", port=0)
 VIEWS = Views(
     page=lambda posting: render(posting.report, "html"),
@@ -57,7 +60,9 @@ def report_of(*names: str, zone: str = "z", unread: bool = False, padding: str =
         unread=unread,
     )  # fmt: skip
     return replace(
-        samples.empty(), zones=(row,), findings=tuple(finding(name, zone, padding) for name in names)
+        samples.empty(),
+        zones=(row,),
+        findings=tuple(finding(name, zone, padding) for name in names),
     )
 
 
@@ -90,7 +95,7 @@ def wired(board: ThreadBoard, listen: str = "127.0.0.1:0", **how: Any) -> Iterat
 
 
 def ask(server: WebServer, path: str, method: str = "GET", **more: Any) -> httpx2.Response:
-    return httpx2.request(method, f"http://127.0.0.1:{server.port}{path}", timeout=20, **more)
+    return CLIENT.request(method, f"http://127.0.0.1:{server.port}{path}", **more)
 
 
 def raw(server: WebServer, request: bytes) -> bytes:
@@ -118,19 +123,17 @@ class Follower:
     def __init__(self, server: WebServer, last: str = "", **headers: str) -> None:
         if last:
             headers["Last-Event-ID"] = last
-        self._client = httpx2.Client(timeout=20)
         address = f"http://127.0.0.1:{server.port}/api/v1/events"
-        request = self._client.build_request("GET", address, headers=headers)
-        self.response = self._client.send(request, stream=True)
+        request = CLIENT.build_request("GET", address, headers=headers)
+        self.response = CLIENT.send(request, stream=True)
         self._lines = self.response.iter_lines() if self.response.status_code == 200 else iter(())
         self.comments = 0
 
-    def __enter__(self) -> "Follower":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.response.close()
-        self._client.close()
 
     def next(self) -> Event:
         """The next event; waits for it."""

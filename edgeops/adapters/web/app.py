@@ -73,9 +73,10 @@ def application(
         Route("/api/v1/events", follow),
     ]
     if access.hook_secret is not None:
-        routes.append(Route(HOOK, Hook(access.hook_secret, board.wake, limits), methods=["POST"]))
+        hook = Hook(access.hook_secret, board.wake, limits)
+        routes.append(Route(HOOK, hook.answer, methods=["POST"]))
     handlers = {HTTPException: _failed}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), access, limits)
 
 
 async def _failed(_request: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ from edgeops.adapters.web.limits import Limits
 from edgeops.ports.board import Board, Posting
 from edgeops.ports.serving import Views
 
-_PATIENCE_SECONDS: Final = 0.5
+_PATIENCE_SECONDS: Final = 0.25
 """For how long a thread waits on the board before it looks whether the server stops."""
 
 HEARTBEAT: Final = b": still here\n\n"

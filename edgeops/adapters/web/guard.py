@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edgeops.adapters.web.access import Access
+from edgeops.adapters.web.limits import Limits
 
 OPEN: Final = frozenset({"/healthz", "/readyz"})
 """Kubelets have no token."""
@@ -36,13 +37,13 @@ def failure(status: int, message: str, headers: dict[str, str] | None = None) ->
 
 class Guard:
     """
-    Host, method and token, in this order; then the application.
+    Size, host, method and token, in this order; then the application.
 
     Answers to those who showed a token are stored nowhere; the others are checked again each time.
     """
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self._app, self._access = app, access
+    def __init__(self, app: ASGIApp, access: Access, limits: Limits) -> None:
+        self._app, self._access, self._limits = app, access, limits
         self._caching = "no-cache" if access.token is None else "no-store"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,6 +62,8 @@ class Guard:
 
     def _refused(self, scope: Scope) -> Response | None:
         path, headers = scope["path"], Headers(scope=scope)
+        if _size(scope) > self._limits.header_bytes:
+            return failure(431, "the request is too large", {"connection": "close"})
         if not self._access.knows(headers.get("host", "").encode("latin-1")):
             return failure(421, "this server does not go by that name")
         hooked = path == HOOK and self._access.hook_secret is not None
@@ -77,3 +80,9 @@ class Guard:
             response.headers.append("www-authenticate", 'Basic realm="edgeops"')
             return response
         return None
+
+
+def _size(scope: Scope) -> int:
+    """Bytes of the request line and the headers; what arrives at once no parser counts."""
+    line = len(scope["raw_path"]) + len(scope["query_string"])
+    return line + sum(len(name) + len(value) for name, value in scope["headers"])

@@ -31,7 +31,7 @@ class Hook:
     def __init__(self, secret: str, wake: Callable[[], None], limits: Limits) -> None:
         self._secret, self._wake, self._limits = secret.encode(), wake, limits
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(self._limits.request_seconds):
                 digest = await self._digest(request)

@@ -8,7 +8,7 @@ class Limits:
     """All times are seconds, all sizes bytes."""
 
     header_bytes: int = 16 * 1024
-    """Request line and headers together; more is answered with 400."""
+    """Request line and headers together; more is answered with 431."""
 
     request_seconds: float = 10.0
     """For a request to arrive whole; then the connection is cut."""
