@@ -4,6 +4,7 @@ import contextlib
 import socket
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -171,9 +172,26 @@ def test_one_that_takes_nothing_is_cut_off_and_holds_up_nobody(board: ThreadBoar
                 pass
             assert "a" in names(data["came"])
         _until(server, 0)
+        # The server's end of the connection is closed, though nobody took what was in it.
+        end = time.monotonic() + 20
+        while _sockets(server.port) > 1:
+            assert time.monotonic() < end
+            time.sleep(0.05)
         with contextlib.suppress(ConnectionResetError):
             while slow.recv(65536):
                 pass
+
+
+def _sockets(port: int) -> int:
+    """This process' sockets whose own port it is: the one that listens, and the clients'."""
+    lines = Path("/proc/self/net/tcp").read_text().splitlines()[1:]
+    entries = [line.split() for line in lines]
+    mine = {item[9] for item in entries if int(item[1].partition(":")[2], 16) == port}
+    held = set()
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            held.add(str(link.readlink()))
+    return len({f"socket:[{inode}]" for inode in mine} & held)
 
 
 def test_stopping_ends_every_stream_within_a_second(board: ThreadBoard) -> None:
