@@ -63,7 +63,11 @@ class Board(Protocol):
         ...
 
     def post(self, posting: Posting) -> None:
-        """Put it up in place of the one before."""
+        """
+        Put it up in place of the one before.
+
+        One with the same number has the same report and newer tallies; nobody waits for it.
+        """
         ...
 
     def wake(self) -> None:
