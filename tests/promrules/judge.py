@@ -57,7 +57,7 @@ def judge(rules: Path, series: Mapping[str, str], *, start: str, minutes: int) -
 @cache
 def binary() -> Path:
     """
-    The built program; two minutes the first time.
+    The built program; minutes the first time.
 
     Raises:
         BuildError: it cannot be built.
@@ -69,7 +69,7 @@ def binary() -> Path:
     home = cache_root() / _NAME / digest.hexdigest()[:12]
     with locked(_NAME):
         if not home.exists():
-            say(f"building {_NAME}: two minutes, once")
+            say(f"building {_NAME}: minutes, once")
             with made_whole(home) as scratch:
                 go.run(
                     *("build", "-trimpath", "-ldflags=-s -w", "-o", str(scratch / _NAME), "."),
