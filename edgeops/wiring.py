@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgeops.adapters.clones import Clone
+    from edgeops.adapters.web import WebServer
     from edgeops.core.fleet.model import Cluster, Fleet
     from edgeops.core.ignore import IgnoreRule
     from edgeops.core.objects import KubeObject
@@ -271,3 +272,49 @@ def name_of_this_run() -> str:
     import os
 
     return os.environ.get("EDGEOPS_RUN", "")
+
+
+def web_server(
+    board: "Board",
+    listen: str,
+    *,
+    token_file: str | None = None,
+    hook_secret_file: str | None = None,
+    open_to_all: bool = False,
+    verbose: bool = False,
+    alive: Callable[[], bool] = lambda: True,
+) -> "WebServer":
+    """
+    The endpoints at *listen* (``HOST:PORT``), served from now on in a thread of their own.
+
+    Args:
+        open_to_all: no token, though other machines may come.
+        alive: whether the watcher makes progress.
+
+    Raises:
+        EdgeopsError: if it cannot listen there, or a secret is not to be had.
+    """
+    from edgeops.adapters import web
+    from edgeops.ports.serving import Views
+    from edgeops.report.posting import render_change
+    from edgeops.report.registry import render
+
+    def secret(place: str | None, flag: str) -> str | None:
+        return None if place is None else web.read_secret(place, flag)
+
+    return web.serve(
+        board,
+        Views(
+            page=lambda posting: render(posting.report, "html"),
+            report=lambda posting: render(posting.report, "json"),
+            change=render_change,
+        ),
+        address=web.parse_address(listen),
+        access=web.Access(
+            token=secret(token_file, "--token-file"),
+            hook_secret=secret(hook_secret_file, "--hook-secret-file"),
+        ),
+        open_to_all=open_to_all,
+        verbose=verbose,
+        alive=alive,
+    )

@@ -24,6 +24,7 @@ from edgeops.ports.rendering import (
     Source,
 )
 from edgeops.ports.repository import NO_TRAILERS, Commit, Repository
+from edgeops.ports.serving import Views
 from edgeops.ports.verdicts import VerdictMemory
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "Step",
     "Tone",
     "VerdictMemory",
+    "Views",
     "Wanted",
 ]

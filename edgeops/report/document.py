@@ -38,7 +38,7 @@ def document(report: DriftReport) -> dict[str, Any]:
         if report.shard is None
         else {"index": report.shard.index, "count": report.shard.count},
         "status": report.status.value,
-        "summary": _summary(report),
+        "summary": summary(report),
         "zones": [zone_document(row) for row in report.zones],
         "findings": [finding_document(finding) for finding in report.findings],
         "waived": [
@@ -70,7 +70,7 @@ def repository(state: RepositoryState) -> dict[str, Any]:
     }
 
 
-def _summary(report: DriftReport) -> dict[str, int]:
+def summary(report: DriftReport) -> dict[str, int]:
     """The counts of all rows; ``zones`` counts only the rows that are zones."""
     totals = [sum(column) for column in zip(*map(counts_of, report.zones), strict=True)]
     counts = dict(zip(COUNTS, totals or [0] * len(COUNTS), strict=True))

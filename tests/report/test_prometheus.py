@@ -62,12 +62,16 @@ def test_families() -> None:
         "edgeops_drift_findings",
         "edgeops_drift_objects",
         "edgeops_drift_zone_status",
+        "edgeops_drift_zone_unread",
         "edgeops_drift_unread",
         "edgeops_drift_last_run_timestamp_seconds",
         "edgeops_drift_duration_seconds",
     ]
     none = labels()
     assert families["edgeops_drift_unread"].series == {none: 3}
+    assert sum(families["edgeops_drift_zone_unread"].series.values()) == 3
+    at = labels(cluster="edge-euc1", zone="region")
+    assert families["edgeops_drift_zone_unread"].series[at] == 1
     assert families["edgeops_drift_duration_seconds"].series == {none: 0.812}
     # date -u -d 2026-01-31T12:00:00Z +%s
     assert families["edgeops_drift_last_run_timestamp_seconds"].series == {none: 1769860800}

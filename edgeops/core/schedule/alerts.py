@@ -1,13 +1,18 @@
 """
-Alerts on what a schedule leaves behind in Prometheus.
+Alerts on what a schedule leaves behind in Prometheus, and on what a watcher shows it.
 
-The ``edgeops_drift_…`` series are those of ``-o prometheus``; the ``kube_…`` ones come from
+The ``edgeops_drift_…`` series are those of ``-o prometheus`` and of ``/metrics``, the
+``edgeops_watch_…`` ones of ``/metrics`` alone; the ``kube_…`` ones come from
 kube-state-metrics: https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
 """
 
+from typing import Final
+
+from edgeops.core.gauges import FINDINGS, UNREAD
 from edgeops.core.plan.manifest import Body
 
-_LATE_SECONDS = 900
+WATCHED: Final = "edgeops_watch_last_success_timestamp_seconds"
+_LATE_SECONDS: Final = 900
 
 
 def prometheus_rule(name: str, namespace: str) -> Body:
@@ -15,20 +20,7 @@ def prometheus_rule(name: str, namespace: str) -> Body:
     job = f'namespace="{namespace}",cronjob="{name}"'
     owned = f'namespace="{namespace}",job_name=~"{name}-.*"'
     rules = [
-        _rule(
-            "EdgeopsDrift",
-            'sum by (cluster, zone) (edgeops_drift_findings{severity=~"critical|high"}) > 0',
-            "critical",
-            "Drift in {{ $labels.cluster }}/{{ $labels.zone }}",
-            "{{ $value }} objects with critical or high drift: see the report.",
-        ),
-        _rule(
-            "EdgeopsUnknown",
-            "max(edgeops_drift_unread) > 0",
-            "warning",
-            "The drift check could not read everything",
-            "{{ $value }} things could not be read, so that nothing can be said of them.",
-        ),
+        *_found(),
         _rule(
             "EdgeopsCheckFailed",
             _last_failed(owned, job),
@@ -44,6 +36,51 @@ def prometheus_rule(name: str, namespace: str) -> Body:
             "Is it suspended, or is an earlier check still running?",
         ),
     ]
+    return _resource(name, namespace, rules)
+
+
+def watch_rule(name: str, namespace: str) -> Body:
+    """A PrometheusRule for ``edgeops watch``, scraped as the job of that name."""
+    rules = [
+        *_found(),
+        _rule(
+            "EdgeopsWatchStale",
+            f"time() - min by (cluster) ({WATCHED}) > {_LATE_SECONDS}",
+            "warning",
+            "{{ $labels.cluster }} is not known to be current",
+            "Nothing is known of it for {{ $value | humanizeDuration }}: see /api/v1/report.",
+        ),
+        _rule(
+            "EdgeopsWatchGone",
+            f'absent(up{{job="{name}"}} == 1)',
+            "warning",
+            f"edgeops watch ({namespace}/{name}) answers no scrape",
+            "Nobody looks for drift.",
+        ),
+    ]
+    return _resource(name, namespace, rules)
+
+
+def _found() -> list[Body]:
+    return [
+        _rule(
+            "EdgeopsDrift",
+            f'sum by (cluster, zone) ({FINDINGS}{{severity=~"critical|high"}}) > 0',
+            "critical",
+            "Drift in {{ $labels.cluster }}/{{ $labels.zone }}",
+            "{{ $value }} objects with critical or high drift: see the report.",
+        ),
+        _rule(
+            "EdgeopsUnknown",
+            f"max({UNREAD}) > 0",
+            "warning",
+            "The drift check could not read everything",
+            "{{ $value }} things could not be read, so that nothing can be said of them.",
+        ),
+    ]
+
+
+def _resource(name: str, namespace: str, rules: list[Body]) -> Body:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

@@ -1,0 +1,1 @@
+"""What Prometheus itself makes of alerting rules."""
