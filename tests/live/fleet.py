@@ -55,10 +55,15 @@ class FleetOnDisk:
         return self.root / "overlays" / self.cluster / zone
 
     def apply(self, plane: ControlPlane, way: Applied, *, validate: str = "strict") -> None:
-        """Apply every overlay and what the engine is given, with strict field validation."""
+        """
+        Apply what the engine is given, then every overlay, with strict field validation.
+
+        In this order, as an engine does: what it only makes where it is missing it does not
+        apply over what an overlay made.
+        """
+        self._apply(plane, self.root / "clusters" / self.cluster / self.engine, way, validate)
         for zone in self.zones:
             self._apply(plane, self.overlay(zone), way, validate)
-        self._apply(plane, self.root / "clusters" / self.cluster / self.engine, way, validate)
 
     def _apply(self, plane: ControlPlane, folder: Path, way: Applied, validate: str) -> None:
         plane.kubectl("apply", "-k", str(folder), *way.args, f"--validate={validate}")
