@@ -154,9 +154,8 @@ def test_a_zone_that_leaves_keeps_its_rights_under_flux(tmp_path: Path) -> None:
     text = (root / "edgeops.yaml").read_text()
     assert main(["init", str(root), "-q"]) is ExitStatus.OK
     assert "limitranges" not in str(_role(root))
-    (root / "edgeops.yaml").write_text(
-        text.replace(f"- {EDGE}\n", f"- {{name: {EDGE}, state: leaving}}\n")
-    )
+    leaving = f'{{"name": "{EDGE}", "state": "leaving"}}'
+    (root / "edgeops.yaml").write_text(text.replace(f'"{EDGE}"', leaving))
     assert "leaving" in (root / "edgeops.yaml").read_text()
     assert main(["init", str(root), "-q"]) is ExitStatus.OK
     assert _role(root)["rules"] == before["rules"]
