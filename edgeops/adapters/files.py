@@ -173,7 +173,10 @@ class _Saved:
         if self.content is None:
             with contextlib.suppress(NotADirectoryError):
                 place.unlink(missing_ok=True)
-        else:
+            return
+        now = _Saved.of(place)
+        # Where nothing came of the step nothing is to be done, and perhaps nothing can be.
+        if (now.content, now.mode) != (self.content, self.mode):
             replace(place, self.content, self.mode, beside)
 
 

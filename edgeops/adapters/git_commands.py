@@ -89,10 +89,18 @@ def refuse_unwritable(git: Git) -> None:
             raise RepositoryError(f"{what} is under way: finish or abort it first (git status)")
     if git("ls-files", "--unmerged").stdout:
         raise RepositoryError("there are unmerged files: resolve them first (git status)")
-    if branch(git) is None:
+    on = branch(git)
+    if on is None:
         raise RepositoryError(
             "HEAD is detached: a commit would be on no branch; check one out first (git switch)"
         )
+    for name in ("index.lock", "HEAD.lock", f"refs/heads/{on}.lock"):
+        lock = Path(git("rev-parse", "--path-format=absolute", "--git-path", name).text)
+        if lock.exists():
+            raise RepositoryError(
+                f"{lock} is there: another git works here, or one has died. Wait for it, or "
+                "remove that file if none is running"
+            )
 
 
 def status(git: Git, paths: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -73,7 +74,9 @@ def copy(source: str, target: str, paths: Iterable[str]) -> None:
             raise RepositoryError(_submodule(path))
         elif origin.exists():
             try:
-                shutil.copy(origin, _below(target, path))
+                copied = Path(shutil.copy(origin, _below(target, path)))
+                # Ours to write in, whatever may be done with the original.
+                copied.chmod(copied.stat().st_mode | stat.S_IWUSR)
             except OSError as error:
                 raise RepositoryError(f"cannot read {path}: {error.strerror}") from error
 

@@ -269,6 +269,12 @@ def _deletions(fleet: Fleet, cluster: Cluster, engine: EngineKind) -> Iterator[s
         case EngineKind.FLUX:
             yield f"{delete} {plural} {zones}"
             yield f"{delete} gitrepositories.source.toolkit.fluxcd.io {own}"
+            yield f"{delete} serviceaccounts {zones}"
+            anywhere = f"kubectl --context {cluster.engine_context}"
+            yield f"{anywhere} delete clusterrolebindings,clusterroles {zones}"
+            for zone in cluster.zones:
+                name = plan.engine_object(fleet, cluster, zone, engine)[3]
+                yield f"{anywhere} --namespace {zone.namespace} delete rolebindings,roles {name}"
         case _:
             assert_never(engine)
 

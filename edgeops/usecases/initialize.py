@@ -61,8 +61,10 @@ class Blueprint:
     warnings: tuple[str, ...] = ()
     classes: Mapping[str, FileClass] = field(default_factory=dict)
     """Of each planned file that is not merged."""
+
     replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
     """The planned files once the whole tree is known: the engine's rights follow from it."""
+
     trees: tuple[str, ...] = ()
     """Folders, besides edgeops' own, that the overlays are built from."""
 
@@ -87,6 +89,7 @@ class Choices:
     new_branch: str | None = None
     command: str = "init"
     """What made the commit, as its trailer names it: words of edgeops, never a whole command."""
+
     keep_mine: tuple[str, ...] = ()
     """Files or folders in whose conflicts the user's word counts."""
 

@@ -93,12 +93,14 @@ def remains(
         Wanted(group=group, kind=kind, namespaces=frozenset({zone.namespace}), whole=False)
         for group, kind in plan.zone_kinds(fleet, cluster, zone)
     ])  # fmt: skip
+    group, kind, namespace, name = plan.engine_object(fleet, cluster, zone)
     left = [
         item.key
         for item in in_order(own)
-        if item.labels.get(PART_OF_LABEL) == fleet.name and item.labels.get(ZONE_LABEL) == zone.name
+        if item.labels.get(PART_OF_LABEL) == fleet.name
+        and item.labels.get(ZONE_LABEL) == zone.name
+        and (item.group, item.name) != ("rbac.authorization.k8s.io", name)  # the engine's own
     ]
-    group, kind, namespace, name = plan.engine_object(fleet, cluster, zone)
     found = _read(
         reader(contexts[1]),
         [Wanted(group=group, kind=kind, namespaces=frozenset({namespace}))],

@@ -13,6 +13,7 @@ from edgeops.adapters import package_data
 from edgeops.core import documents
 from edgeops.core.lint.used import used_by
 from edgeops.core.objects import group_of
+from edgeops.core.resources import resource
 from edgeops.core.scopes import CLUSTER_SCOPED
 from edgeops.errors import ExitStatus
 from tests.lint.trees import EDGE, apply, repository
@@ -65,6 +66,13 @@ def test_the_kinds_of_the_whole_cluster_are_those_of_the_schemas() -> None:
     assert told == CLUSTER_SCOPED - {("certificates.k8s.io", "ClusterTrustBundle")}
 
 
+def test_plurals_are_those_of_the_schemas() -> None:
+    for key, info in json.loads(package_data.schemas())["kinds"].items():
+        api_version, _, kind = key.rpartition("/")
+        assert resource(group_of(api_version), kind) == info["plural"]
+    assert resource("example.com", "Proxy") == "proxies"
+
+
 @pytest.mark.parametrize("mesh", ["consul-enterprise", "consul-community", "none"])
 def test_a_project_allows_exactly_what_is_rendered(mesh: str, tmp_path: Path) -> None:
     made = scaffold(
@@ -113,3 +121,41 @@ def test_where_something_cannot_be_followed_the_plan_counts(tmp_path: Path) -> N
         (repository(tmp_path / "edge", "argocd", "none") / "edgeops.yaml").read_text()
     )
     assert used_by(fleet.clusters[0], {}) is None
+
+
+def _role(root: Path) -> Any:
+    path = f"clusters/edge/flux/access-{EDGE}.yaml"
+    [role] = [
+        one.value
+        for one in documents.load_all((root / path).read_bytes())
+        if one.value["kind"] == "Role"
+    ]
+    return role
+
+
+def test_a_zone_that_leaves_keeps_its_rights_under_flux(tmp_path: Path) -> None:
+    """With what a person added to the base and to the zone's own folder."""
+    root = repository(tmp_path / "edge", "flux", "consul-enterprise")
+    limits = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: small}\n"
+    own = [
+        {"file": "Z/limits.yaml", "write": limits},
+        {
+            "file": "Z/kustomization.yaml",
+            "replace": "- namespace.yaml",
+            "by": "- namespace.yaml\n- limits.yaml",
+        },
+    ]
+    apply(root, "flux", [*ADDITIONS[:2], *own])
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    before = _role(root)
+    assert "horizontalpodautoscalers" in str(before)
+    assert "limitranges" in str(before)
+    apply(root, "flux", [{"file": "Z/kustomization.yaml", "replace": "- limits.yaml\n", "by": ""}])
+    text = (root / "edgeops.yaml").read_text()
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    assert "limitranges" not in str(_role(root))
+    leaving = f'{{"name": "{EDGE}", "state": "leaving"}}'
+    (root / "edgeops.yaml").write_text(text.replace(f'"{EDGE}"', leaving))
+    assert "leaving" in (root / "edgeops.yaml").read_text()
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    assert _role(root)["rules"] == before["rules"]

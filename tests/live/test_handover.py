@@ -20,6 +20,7 @@ from tests.live.fleet import (
     SERVER_SIDE_FLUX,
     Applied,
     FleetOnDisk,
+    apply_engine,
     drift,
     ensure_namespaces,
     make_fleet,
@@ -60,7 +61,7 @@ def acting(fleet: FleetOnDisk, engine: str) -> FleetOnDisk:
 def sync_engine(plane: ControlPlane, fleet: FleetOnDisk, engine: str) -> None:
     """Bring an engine's own objects to what git has: its folder, and what a set makes of it."""
     folder = fleet.root / "clusters" / fleet.cluster / engine
-    plane.kubectl("apply", "-k", str(folder), *WAYS[engine].args, "--validate=strict")
+    apply_engine(plane, folder, WAYS[engine])
     if engine == "argocd":
         made = "---\n".join(dump_yaml(body) for body in applications(acting(fleet, engine)))
         manager = "--field-manager=argocd-applicationset-controller"

@@ -40,9 +40,10 @@ def used_by(cluster: Cluster, files: Mapping[str, bytes]) -> Used | None:
     wide = CLUSTER_SCOPED | {key for item in every for key in _of_cluster(item.body)}
     zones = {name: _use(items, wide) for name, items in found.items()}
     kinds = {(group, kind) for use in zones.values() for _, group, kind in use.kinds}
+    shared = {_key(item) for item in every if not item.file.startswith("overlays/")}
     for zone in cluster.zones:
         if zone.is_leaving:
-            zones[zone.name] = _leaving(zone, zones[zone.name], kinds, graph, files)
+            zones[zone.name] = _leaving(zone, zones[zone.name], shared, graph, files)
     return Used(
         kinds=tuple(sorted(kinds)),
         cluster_objects=tuple(
@@ -69,7 +70,7 @@ def _use(items: Iterable[Identity], wide: frozenset[tuple[str, str]]) -> ZoneUse
 def _leaving(
     zone: Zone,
     use: ZoneUse,
-    kinds: Iterable[tuple[str, str]],
+    shared: Iterable[tuple[str, str]],
     graph: Graph,
     files: Mapping[str, bytes],
 ) -> ZoneUse:
@@ -77,7 +78,8 @@ def _leaving(
     What *zone* had before it began to leave, as far as the files still tell.
 
     What is left of its overlay is a Namespace; the rest has to be deleted first. It had what its
-    neighbours have, and what stands in its folder without being built any more.
+    neighbours are made of and have not by themselves, and what stands in its folder without being
+    built any more.
     """
     own = {
         (group_of(str(document.value["apiVersion"])), str(document.value["kind"]))
@@ -86,7 +88,7 @@ def _leaving(
         for document in graph.documents(file) or ()
         if is_object(document.value) and not _is_local(_annotations(document.value))
     }
-    had = {key for key in {*kinds, *own} - CLUSTER_SCOPED if key[0] != _KUSTOMIZE}
+    had = {key for key in {*shared, *own} - CLUSTER_SCOPED if key[0] != _KUSTOMIZE}
     return ZoneUse(
         kinds=tuple(sorted({*use.kinds, *((zone.namespace, *key) for key in had)})),
         cluster_objects=use.cluster_objects,
