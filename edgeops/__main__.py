@@ -62,7 +62,9 @@ def _run(argv: Sequence[str] | None) -> ExitStatus:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    from edgeops.report.inert import inert_lines
+
+    sys.stderr.write(inert_lines(text) + "\n")
 
 
 def _abandon_stdout() -> None:
