@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench bench-others controlplane tree schemas clean
+.PHONY: help install demo test lint format bench bench-others controlplane tree schemas clean \
+  requirements test-lowest audit sbom wheel fuzz kills
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -18,10 +19,14 @@ install: $(STAMP) ## make the virtual environment with edgeops and all that its 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
   "edgeops needs Python 3.11 or newer: make PYTHON=/path/to/it")'
 
-$(STAMP): setup.cfg pyproject.toml
+PIP := -m pip install --quiet --disable-pip-version-check
+
+# Every byte from elsewhere is one that a person has pinned; `make requirements` pins anew.
+$(STAMP): setup.cfg pyproject.toml requirements/dev.txt
 	@$(NEW_ENOUGH)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python $(PIP) --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(VENV)/.runtime ## the main job on a fresh machine, no cluster needed
@@ -67,7 +72,64 @@ tree: install ## rewrite base/, overlays/ and clusters/ from edgeops.yaml
 schemas: install ## make edgeops/data/schemas.json anew from the real API server
 	$(BIN)/python -m scripts.generate_schemas
 
+RELEASE := .venv-release/bin
+
+.venv-release/.installed: requirements/release.txt
+	$(PYTHON) -m venv .venv-release
+	$(RELEASE)/python $(PIP) --require-hashes --requirement requirements/release.txt
+	@touch $@
+
+COMPILE = $(RELEASE)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+  --no-emit-find-links --no-annotate --custom-compile-command "make requirements" setup.cfg
+
+# Not made from what it makes: that may be what is wrong.
+requirements: ## pin what setup.cfg asks for, with hashes, anew
+	@test -x $(RELEASE)/uv || { $(PYTHON) -m venv .venv-release && $(RELEASE)/python $(PIP) uv; }
+	$(COMPILE) --upgrade --generate-hashes --output-file requirements/runtime.txt
+	$(COMPILE) --upgrade --generate-hashes --extra dev --output-file requirements/dev.txt
+	$(COMPILE) --upgrade --generate-hashes --extra release --output-file requirements/release.txt
+
+.venv-runtime/.installed: requirements/runtime.txt
+	$(PYTHON) -m venv .venv-runtime
+	.venv-runtime/bin/python $(PIP) --require-hashes --requirement requirements/runtime.txt
+	@touch $@
+
+# Without the tests that start a control plane: what they see does not depend on these versions.
+test-lowest: .venv-release/.installed ## the tests with the lowest versions that setup.cfg allows
+	$(PYTHON) -m venv .venv-lowest
+	mkdir -p build
+	$(COMPILE) --resolution lowest-direct --extra dev --output-file build/lowest.txt
+	.venv-lowest/bin/python $(PIP) --requirement build/lowest.txt
+	.venv-lowest/bin/python $(PIP) --no-deps --no-build-isolation --editable .
+	.venv-lowest/bin/python -m pytest -q -n 2 -m 'not controlplane' tests/core tests/adapters \
+	  tests/report tests/merge tests/cli
+
+# Terms under which what edgeops installs may be passed on along with it.
+LICENCES := Apache;Apache-2.0;Apache Software License;BSD;BSD License;BSD-2-Clause;BSD-3-Clause;ISC;\
+  ISC License (ISCL);MIT;MIT License;MPL-2.0;Mozilla Public License 2.0 (MPL 2.0);PSF-2.0;\
+  Python Software Foundation License
+
+audit: .venv-release/.installed .venv-runtime/.installed ## licences and known holes of what edgeops needs
+	$(RELEASE)/pip-licenses --python .venv-runtime/bin/python --partial-match \
+	  --ignore-packages pip setuptools --allow-only "$(subst ; ,;,$(LICENCES))" >/dev/null
+	$(RELEASE)/pip-audit --disable-pip --requirement requirements/runtime.txt
+
+sbom: .venv-release/.installed ## what edgeops is made of, as CycloneDX in dist/
+	@mkdir -p dist
+	$(RELEASE)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	  --output-file dist/edgeops.cdx.json requirements/runtime.txt
+
+wheel: install ## the wheel in dist/: the same bytes from the same commit, whenever and by whomever
+	umask 022 && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet \
+	  --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+fuzz: install ## search for input that breaks edgeops, for much longer than `make test` does
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 tests/fuzz --hypothesis-show-statistics
+
+kills: install ## kill edgeops at every call that writes, and 300 times at any moment
+	EDGEOPS_CRASHES=all EDGEOPS_KILLS=300 $(BIN)/python -m pytest -q tests/crash
+
 clean: ## remove what the other targets made here (the cache below ~/.cache/edgeops stays)
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) .venv-release .venv-runtime .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ click on its own exits 1 for a crash, an abort and ^C, which a script would read
 found". Here 1 is only ever returned by a command that found something.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -12,6 +13,11 @@ import traceback
 from collections.abc import Sequence
 
 from edgeops.errors import EdgeopsError, ExitStatus
+
+# What a machine may say to any program, at any call.
+_NOT_OURS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
+)
 
 
 def main(argv: Sequence[str] | None = None) -> ExitStatus:
@@ -34,6 +40,13 @@ def main(argv: Sequence[str] | None = None) -> ExitStatus:
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         _abandon_stdout()
+        return ExitStatus.FAILED
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            _crashed()
+            return ExitStatus.CRASHED
+        place = f": {error.filename}" if error.filename else ""
+        _say(f"edgeops: {error.strerror}{place}")
         return ExitStatus.FAILED
     except SystemExit as error:  # click, when a pipe that it writes to was closed
         return ExitStatus.FAILED if error.code else ExitStatus.OK
@@ -62,7 +75,9 @@ def _run(argv: Sequence[str] | None) -> ExitStatus:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    from edgeops.report.inert import inert_lines
+
+    sys.stderr.write(inert_lines(text) + "\n")
 
 
 def _abandon_stdout() -> None:

@@ -7,6 +7,7 @@ leading to the next, hold every byte that the build can depend on.
 https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
 """
 
+import os
 import posixpath
 from pathlib import Path
 
@@ -49,3 +50,25 @@ def directories(root: str, start: str) -> tuple[str, ...] | None:
                 if Path(root, named).is_dir():
                     waiting.append(named)
     return tuple(sorted(found))
+
+
+def leaving(root: str, start: str) -> str | None:
+    """The first directory outside *root*, links followed, that a build of *start* would read."""
+    real = Path(root).resolve()
+    found: set[Path] = set()
+    waiting = [Path(root, start)]
+    while waiting:
+        place = waiting.pop()
+        if not place.resolve().is_relative_to(real):
+            return os.path.relpath(place, root)
+        if place in found:
+            continue
+        found.add(place)
+        read = kustomizations.read(place)
+        for field in _MAY_NAME_DIRECTORIES:
+            named = read[1].get(field) if read is not None else None
+            for entry in named if isinstance(named, list) else ():
+                if isinstance(entry, str) and "\0" not in entry:
+                    directory = Path(os.path.normpath(place / entry))
+                    waiting += [directory] if directory.is_dir() else []
+    return None

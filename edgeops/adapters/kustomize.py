@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from pathlib import Path
 
-from edgeops.adapters import kustomizations, process
+from edgeops.adapters import closure, kustomizations, no_network, process
 from edgeops.adapters import origins as origin_notes
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject, is_object
@@ -37,7 +37,7 @@ _OFFLINE = {
     **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE),
     **dict.fromkeys(("NO_PROXY", "no_proxy"), ""),
 }
-_OFFLINE_SIGNS = ("127.0.0.1:9:", "not allowed")
+_OFFLINE_SIGNS = ("127.0.0.1:9:", "dial tcp", "not allowed")
 _OFFLINE_HINT = "edgeops builds without a network: copy the remote resource into the repository"
 
 
@@ -94,7 +94,9 @@ class Kustomize:
         places |= {path: kustomizations.edited(root, path, edit) for path, edit in edits.items()}
         asked_for = origin_notes.ask(root, tuple(places.values())) if origins else frozenset()
         workers = min(_MOST_AT_ONCE, os.cpu_count() or 1, max(len(overlays), 1))
-        with ThreadPoolExecutor(workers, thread_name_prefix="kustomize") as pool:
+        with ThreadPoolExecutor(
+            workers, thread_name_prefix="kustomize", initializer=no_network.forbid
+        ) as pool:
             asked = {path: pool.submit(_build, argv, root, places[path]) for path in overlays}
             try:
                 built = {path: future.result() for path, future in asked.items()}
@@ -158,6 +160,8 @@ def _build(argv: Sequence[str], root: str, overlay: str) -> Build:
     directory = os.path.join(root, overlay)  # noqa: PTH118 - goes into an argument vector
     if not Path(directory).is_dir():
         return Build(error=f"there is no directory {overlay}", absent=True)
+    if (away := closure.leaving(root, overlay)) is not None:
+        return Build(error=f"{away} is outside of the directory that edgeops builds from")
     try:
         done = process.run(
             (*argv, directory),

@@ -115,8 +115,10 @@ def emit(context: click.Context, text: str) -> None:
 
 def say(context: click.Context, text: str) -> None:
     """Tell a person something that is not data; silent under ``-q``."""
+    from edgeops.report.inert import inert_lines
+
     if not options(context).quiet:
-        click.echo(text, err=True)
+        click.echo(inert_lines(text), err=True)
 
 
 @contextlib.contextmanager

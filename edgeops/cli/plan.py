@@ -84,10 +84,11 @@ def status_of(plan: Plan, *, exit_code: bool) -> ExitStatus:
 
 def warn(warnings: Sequence[str], routes: Sequence[Problem]) -> None:
     """Say on stderr what a person should know, and which *routes* the change breaks."""
+    from edgeops.report.inert import inert_lines
     from edgeops.report.routes_words import warnings as told
 
     for line in (*warnings, *told(routes)):
-        click.echo(f"warning: {line}", err=True)
+        click.echo(f"warning: {inert_lines(line)}", err=True)
 
 
 def show_plan(context: click.Context, plan: Plan, chosen: str) -> None:

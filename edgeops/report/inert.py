@@ -30,6 +30,11 @@ def inert(text: str) -> str:
     return "".join(map(_visible, text))
 
 
+def inert_lines(text: str) -> str:
+    """The same of a text of several lines, which stay lines; a tab becomes blanks."""
+    return "\n".join(inert(line) for line in text.expandtabs().split("\n"))
+
+
 def _visible(character: str) -> str:
     if character in _NAMES:
         return _NAMES[character]

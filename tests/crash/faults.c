@@ -66,6 +66,12 @@ static int here_fd(int fd) {
   return strncmp(full, below, strlen(below)) == 0;
 }
 
+static int here_at(int dir, const char *path) {
+  return path && path[0] != '/' && dir != AT_FDCWD ? here_fd(dir) : here(path);
+}
+
+#define IN(dir, path) (here_at(dir, path) ? below : NULL)
+
 /* 0: go on; else errno is set. */
 static int hit(void) {
   if (!control) return 0;
@@ -89,15 +95,15 @@ static int hit(void) {
   int name params { REAL(name); if (here(path) && hit()) return -1; return real args; }
 
 BY_PATH(rename, (const char *a, const char *b), (a, b), b)
-BY_PATH(renameat, (int x, const char *a, int y, const char *b), (x, a, y, b), b)
-BY_PATH(renameat2, (int x, const char *a, int y, const char *b, unsigned f), (x, a, y, b, f), b)
+BY_PATH(renameat, (int x, const char *a, int y, const char *b), (x, a, y, b), IN(y, b))
+BY_PATH(renameat2, (int x, const char *a, int y, const char *b, unsigned f), (x, a, y, b, f), IN(y, b))
 BY_PATH(link, (const char *a, const char *b), (a, b), b)
-BY_PATH(linkat, (int x, const char *a, int y, const char *b, int f), (x, a, y, b, f), b)
+BY_PATH(linkat, (int x, const char *a, int y, const char *b, int f), (x, a, y, b, f), IN(y, b))
 BY_PATH(symlink, (const char *a, const char *b), (a, b), b)
 BY_PATH(unlink, (const char *a), (a), a)
-BY_PATH(unlinkat, (int x, const char *a, int f), (x, a, f), a)
+BY_PATH(unlinkat, (int x, const char *a, int f), (x, a, f), IN(x, a))
 BY_PATH(mkdir, (const char *a, mode_t m), (a, m), a)
-BY_PATH(mkdirat, (int x, const char *a, mode_t m), (x, a, m), a)
+BY_PATH(mkdirat, (int x, const char *a, mode_t m), (x, a, m), IN(x, a))
 BY_PATH(rmdir, (const char *a), (a), a)
 BY_PATH(chmod, (const char *a, mode_t m), (a, m), a)
 BY_PATH(truncate, (const char *a, off_t n), (a, n), a)
@@ -135,7 +141,7 @@ BY_FD(fdatasync, int, (int fd), (fd))
   int name(int dir, const char *path, int flags, ...) { \
     REAL(name); \
     MODE(flags) \
-    if (OPENS(flags) && here(path) && hit()) return -1; \
+    if (OPENS(flags) && here_at(dir, path) && hit()) return -1; \
     return real(dir, path, flags, mode); \
   }
 

@@ -1,0 +1,1 @@
+"""Repositories and manifests that somebody made to harm who reads them."""

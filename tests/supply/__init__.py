@@ -1,0 +1,1 @@
+"""What edgeops is made of, and what is made of it."""
