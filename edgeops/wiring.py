@@ -106,6 +106,18 @@ def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
     return ClusterReader(context, config_file=kubeconfig)
 
 
+def freeze_memory() -> None:
+    """
+    Have the garbage collector pass over what is in memory now.
+
+    A hundred thousand objects that stay would hold everything up each time it looks at them all.
+    """
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
 def live_watcher(kubeconfig: str | None) -> "LiveWatcher":
     """What follows clusters until it is closed."""
     from edgeops.adapters.watching import ClusterWatcher

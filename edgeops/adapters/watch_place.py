@@ -25,6 +25,7 @@ _GRACE: Final = 5.0
 """Seconds for which a server may be silent before nothing is known of it any more."""
 
 _LONGEST: Final = 30.0
+_WHO_ARE_YOU: Final = 401
 
 Name = tuple[str, str]
 """Group and kind."""
@@ -66,7 +67,7 @@ class WatchedPlace:
         self._up = asyncio.Event()
         self._wake = asyncio.Event()
         self._down_since: float | None = None
-        self._lost = False
+        self._lost = self._let_out = False
         self._told: tuple[int, Schemas | None, tuple[str, ...]] | None = None
         self._schemas: Schemas | None = None
         self._schema_urls: tuple[object, ...] = ()
@@ -121,7 +122,9 @@ class WatchedPlace:
         ):
             with attempt:
                 self.client = apistream.opened(self.context or None, self._config_file)
-        async with self.client, asyncio.TaskGroup() as self._group:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._close)
+            self._group = await stack.enter_async_context(asyncio.TaskGroup())
             while True:
                 async for attempt in apistream.again_and_again(
                     _is_outage, longest=_LONGEST, told=self._failed
@@ -134,8 +137,13 @@ class WatchedPlace:
 
     # Looking
 
+    async def _close(self) -> None:
+        await self.client.aclose()
+
     async def _look(self) -> None:
         self._wake.clear()
+        if self._let_out:
+            await self._open_anew()
         for root in apiserver.ROOTS:
             self._answers[root] = await apistream.get(
                 self.client, root, {}, apiserver.DISCOVERY, before=self._answers.get(root)
@@ -149,12 +157,22 @@ class WatchedPlace:
             await self._learn()
             self._reached()
 
+    async def _open_anew(self) -> None:
+        """Read the kubeconfig again: it may have other credentials by now."""
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.client.aclose()
+        self.client = apistream.opened(self.context or None, self._config_file)
+        self._let_out = False
+
     def _failed(self, error: Exception) -> None:
         """The server does not answer; what was known of it holds for a moment yet."""
         self._up.clear()
         self._told = None
-        for kind in self._kinds.values():
-            kind.read = False
+        self._let_out = isinstance(error, RefusedError) and error.status == _WHO_ARE_YOU
         now = asyncio.get_running_loop().time()
         self._down_since = self._down_since or now
         if self._discovery is None or self._lost or now - self._down_since >= _GRACE:
@@ -204,7 +222,7 @@ class WatchedPlace:
                 continue
             self._unserved.pop(name, None)
             before = self._kinds.get(name)
-            if before is not None:
+            if before is not None and name in self._tasks:
                 if before.resource == resource and before.follows(wanted):
                     continue
                 self._tasks.pop(name).cancel()
@@ -225,7 +243,8 @@ class WatchedPlace:
 
     def _end(self, name: Name) -> None:
         kind = self._kinds.pop(name)
-        self._tasks.pop(name).cancel()
+        if name in self._tasks:
+            self._tasks.pop(name).cancel()
         told: list[Happened] = [Went(context=self.context, key=key) for key in kind.known]
         self.tell([*told, KindRead(context=self.context, wanted=kind.wanted)])
 

@@ -100,6 +100,7 @@ class Targets:
             rev=self.rev,
             fetch_every=fetch_every.total_seconds(),
             notice=notice,
+            at_rest=wiring.freeze_memory,
             first_seen=first_seen,
         )
 

@@ -43,6 +43,9 @@ class Course:
     notice: Callable[[str], None]
     """Tells a person what is not part of any report."""
 
+    at_rest: Callable[[], None] = lambda: None
+    """Called when what will stay in memory for long is there."""
+
     first_seen: Mapping[EpisodeKey, str] = field(default_factory=dict)
     """Since when there is drift that was there before the start."""
 
@@ -69,6 +72,7 @@ class Watch:
         self._told: tuple[Unread, ...] | None = None
         self._seen = dict(course.first_seen)
         self._number = 0
+        self._rests = False
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """
@@ -179,6 +183,7 @@ class Watch:
             self._standing = Standing(self._course.ways, self._world, self._pending[0])
             self._pending = None
             self._told = None
+            self._rests = False
 
     # The report
 
@@ -210,6 +215,9 @@ class Watch:
             )
         )
         self._posted = clock.monotonic()
+        if not self._rests:
+            self._rests = True
+            self._course.at_rest()
 
     def _refresh_tallies(self) -> None:
         """Say of the latest report how its places stand by now; it stays the same posting."""

@@ -174,3 +174,33 @@ def test_a_remote_that_does_not_answer(
         exported(clone, "1" * 40)
     assert everything(clone.root) == before
     assert list(scratch.iterdir()) == []
+
+
+def test_a_branch_of_a_remote_is_brought_up_to_date(clone: GitDir, upstream: GitDir) -> None:
+    newest = upstream.commit({"edge/base/a": "2\n"}, "second")
+    before = everything(clone.root)
+    GitRepository(clone.root / "edge").fetch("origin/main")
+    assert GitRepository(clone.root / "edge").revision("origin/main") == newest
+    changed = {
+        path
+        for path, digest in everything(clone.root).items()
+        if before.get(path) != digest and not path.startswith(".git/objects/")
+    }
+    assert changed == {
+        path
+        for path in changed
+        if path.startswith((".git/refs/remotes/", ".git/logs/refs/remotes/"))
+    }
+    assert changed
+
+
+def test_any_other_revision_is_left_alone(clone: GitDir) -> None:
+    before = everything(clone.root)
+    for rev in ("HEAD", "main", "originally/main"):
+        GitRepository(clone.root / "edge").fetch(rev)
+    assert everything(clone.root) == before
+
+
+def test_a_branch_that_its_remote_lacks(clone: GitDir) -> None:
+    with pytest.raises(RemoteError, match="origin/nothing could not be fetched"):
+        GitRepository(clone.root / "edge").fetch("origin/nothing")

@@ -293,7 +293,7 @@ def test_it_ends_when_it_is_told(
 
 
 def test_after_many_changes_it_agrees(plane: ControlPlane, tmp_path: Path) -> None:
-    zones, changes = map(int, os.environ.get("EDGEOPS_SOAK", "25:300").split(":"))
+    zones, changes = map(int, os.environ.get("EDGEOPS_SOAK", "10:150").split(":"))
     fleet = make_many(tmp_path / "many", zones, prefix="many")
     objects = fill(plane, fleet)
     with (
