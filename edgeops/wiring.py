@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgeops.adapters.build_store import BuildStore
     from edgeops.adapters.clones import Clone
     from edgeops.core.fleet.model import Cluster, Fleet
     from edgeops.core.ignore import IgnoreRule
@@ -66,12 +67,24 @@ def renderer(kustomize: str | None) -> "Renderer":
 
 def builder(kustomize: str | None) -> "Builder":
     """The same, with a memory of what was built before."""
-    from edgeops.adapters import build_store, user_cache
     from edgeops.adapters.builder import RememberingBuilder
 
+    return RememberingBuilder(renderer(kustomize), _build_store())
+
+
+def remembering_renderer(kustomize: str | None) -> "Renderer":
+    """Kustomize for a work tree, with the same memory."""
+    from edgeops.adapters.builder import RememberingRenderer
+
+    return RememberingRenderer(renderer(kustomize), _build_store())
+
+
+def _build_store() -> "BuildStore | None":
+    from edgeops.adapters import user_cache
+    from edgeops.adapters.build_store import BuildStore
+
     folder = user_cache.folder()
-    store = None if folder is None else build_store.BuildStore(folder=folder / "builds")
-    return RememberingBuilder(renderer(kustomize), store)
+    return None if folder is None else BuildStore(folder=folder / "builds")
 
 
 def verdict_memory(directory: str) -> "VerdictMemory | None":
