@@ -87,13 +87,13 @@ def _build_store() -> "BuildStore | None":
     return None if folder is None else BuildStore(folder=folder / "builds")
 
 
-def verdict_memory(directory: str) -> "VerdictMemory | None":
-    """What is remembered of earlier comparisons with the fleet in *directory*."""
+def verdict_memory() -> "VerdictMemory | None":
+    """What is remembered of earlier comparisons."""
     from edgeops.adapters import user_cache
     from edgeops.adapters.verdict_store import VerdictStore
 
     folder = user_cache.folder()
-    return None if folder is None else VerdictStore(folder / "verdicts", of=directory)
+    return None if folder is None else VerdictStore(folder / "verdicts")
 
 
 def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
