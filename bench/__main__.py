@@ -45,7 +45,7 @@ def main() -> None:
                 points.append(point)
         started = starts.measure(4 * rounds)
         _progress("repository")
-        made = repository.measure(folder / "repository", sizes[-1], rounds=rounds)
+        made = repository.measure(folder / "repository", sizes[-1], rounds=3)
     text = page(told, points, made, started)
     sys.stdout.write(text)
     docs = given.docs or (None if given.quick else Path("docs"))

@@ -1,6 +1,7 @@
 """A program run and measured: time, processor time, and memory of its whole process tree."""
 
 import os
+import re
 import statistics
 import subprocess
 import tempfile
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import psutil
@@ -25,7 +27,7 @@ class Run:
     """Seconds of all cores, user and system, of the program and all that it started."""
 
     peak: float
-    """MiB of resident memory of the tree at once, as sampled; at least what its largest had."""
+    """MiB of resident memory of the tree at once, as sampled; at least the program's own peak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def run(program: Program) -> Run:
     return Run(
         seconds=seconds,
         processor=used.ru_utime + used.ru_stime,
-        peak=max(sampled.peak, used.ru_maxrss / 1024),
+        peak=sampled.peak,
     )
 
 
@@ -133,7 +135,21 @@ class _Sampled:
                 tree = [top, *top.children(recursive=True)]
             except psutil.Error:
                 return
-            self.peak = max(self.peak, sum(map(_resident, tree)) / _MIB)
+            self.peak = max(self.peak, sum(map(_resident, tree)) / _MIB, _most(self._pid))
+
+
+def _most(pid: int) -> float:
+    """
+    The most that a process ever had, MiB, since it became the program that it is.
+
+    What ``wait4`` tells counts from before that, when it was a copy of this process.
+    """
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return 0.0
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", text, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def _resident(process: psutil.Process) -> int:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgeops.adapters.build_store import BuildStore
     from edgeops.adapters.clones import Clone
     from edgeops.adapters.web import WebServer
     from edgeops.core.fleet.model import Cluster, Fleet
@@ -83,21 +84,33 @@ def renderer(kustomize: str | None) -> "Renderer":
 
 def builder(kustomize: str | None) -> "Builder":
     """The same, with a memory of what was built before."""
-    from edgeops.adapters import build_store, user_cache
     from edgeops.adapters.builder import RememberingBuilder
 
+    return RememberingBuilder(renderer(kustomize), _build_store())
+
+
+def remembering_renderer(kustomize: str | None) -> "Renderer":
+    """Kustomize for a work tree, with the same memory."""
+    from edgeops.adapters.builder import RememberingRenderer
+
+    return RememberingRenderer(renderer(kustomize), _build_store())
+
+
+def _build_store() -> "BuildStore | None":
+    from edgeops.adapters import user_cache
+    from edgeops.adapters.build_store import BuildStore
+
     folder = user_cache.folder()
-    store = None if folder is None else build_store.BuildStore(folder=folder / "builds")
-    return RememberingBuilder(renderer(kustomize), store)
+    return None if folder is None else BuildStore(folder=folder / "builds")
 
 
-def verdict_memory(directory: str) -> "VerdictMemory | None":
-    """What is remembered of earlier comparisons with the fleet in *directory*."""
+def verdict_memory() -> "VerdictMemory | None":
+    """What is remembered of earlier comparisons."""
     from edgeops.adapters import user_cache
     from edgeops.adapters.verdict_store import VerdictStore
 
     folder = user_cache.folder()
-    return None if folder is None else VerdictStore(folder / "verdicts", of=directory)
+    return None if folder is None else VerdictStore(folder / "verdicts")
 
 
 def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":

@@ -12,9 +12,10 @@ from typing import Any
 
 from edgeops.adapters import closure, kustomizations
 from edgeops.adapters.build_store import FORM, BuildStore, Row
+from edgeops.adapters.sources import FolderSource
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject, Origin
-from edgeops.ports import NOT_EDITED, Build, NamedEdit, Renderer, Source
+from edgeops.ports import NO_EDITS, NOT_EDITED, Build, Edit, NamedEdit, Renderer, Source
 
 
 class RememberingBuilder:
@@ -48,13 +49,16 @@ class RememberingBuilder:
         if not missing:
             return {path: remembered[path] for path in overlays}
         root = source.root
+        ahead = self._ahead(source, [path for path in missing if path in keys])
         made = self._renderer.build(
             root,
             missing,
             origins=origins,
             edits={path: edit.apply for path, edit in edits.items() if path in missing},
         )
-        self._remember(source, root, {path: keys[path] for path in missing if path in keys}, made)
+        self._remember(
+            source, root, {path: keys[path] for path in missing if path in keys}, made, ahead
+        )
         built = {**remembered, **made}
         return {path: built[path] for path in overlays}
 
@@ -92,11 +96,24 @@ class RememberingBuilder:
             self._store.touch(tuple(fitting.values()))
         return {path: _unpacked(documents.load(row.content)) for path, row in fitting.items()}
 
+    def _ahead(self, source: Source, overlays: Sequence[str]) -> dict[str, dict[str, str] | None]:
+        """What a shared folder's builds will read, by overlay, before they read it."""
+        if not (isinstance(source, FolderSource) and source.shared):
+            return {}
+        return {path: _depends(source, source.root, path) for path in overlays}
+
     def _remember(
-        self, source: Source, root: str, keys: Mapping[str, str], made: Mapping[str, Build]
+        self,
+        source: Source,
+        root: str,
+        keys: Mapping[str, str],
+        made: Mapping[str, Build],
+        ahead: Mapping[str, dict[str, str] | None],
     ) -> None:
         if self._store is None:
             return
+        if isinstance(source, FolderSource) and source.shared:
+            source = source.anew()
         rows = []
         for path, key in keys.items():
             build = made[path]
@@ -108,10 +125,42 @@ class RememberingBuilder:
             if documents.load(content) != packed:
                 continue
             depends = _depends(source, root, path)
+            if path in ahead and depends != ahead[path]:
+                continue  # somebody wrote to it while it was built
             if depends is not None:
                 rows.append(Row(key=key, depends=documents.dump_compact(depends), content=content))
         if rows:
             self._store.keep(rows)
+
+
+class RememberingRenderer:
+    """
+    Implements `edgeops.ports.Renderer`: plain builds of a work tree are remembered too.
+
+    Args:
+        renderer: what builds where nothing is remembered.
+        store: the memory; None remembers nothing.
+    """
+
+    def __init__(self, renderer: Renderer, store: BuildStore | None) -> None:
+        self._renderer = renderer
+        self._builder = RememberingBuilder(renderer, store)
+
+    @property
+    def version(self) -> str:
+        return self._renderer.version
+
+    def build(
+        self,
+        root: str,
+        overlays: Sequence[str],
+        *,
+        origins: bool = False,
+        edits: Mapping[str, Edit] = NO_EDITS,
+    ) -> Mapping[str, Build]:
+        if origins or edits:
+            return self._renderer.build(root, overlays, origins=origins, edits=edits)
+        return self._builder.build(FolderSource(root, shared=True), overlays)
 
 
 def _depends(source: Source, root: str, overlay: str) -> dict[str, str] | None:

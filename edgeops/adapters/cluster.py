@@ -8,9 +8,11 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from edgeops.adapters import apiserver, openapi
 from edgeops.adapters.apiserver import JSON, NO_ANSWER, Discovery, RefusedError, Resource
+from edgeops.core import documents
 from edgeops.core.objects import KubeObject
 from edgeops.ports import LiveState, NotRead, Wanted
 
@@ -60,6 +62,7 @@ class _Session:
     def __init__(self, client: apiserver.Connection, discovery: Discovery) -> None:
         self._client = client
         self._discovery = discovery
+        self._fields: dict[bytes, Any] = {}
 
     def read(self, wanted: Wanted) -> LiveState:
         resource = self._discovery.resources.get((wanted.group, wanted.version or "", wanted.kind))
@@ -89,14 +92,26 @@ class _Session:
                     found, token, restarts = [], "", restarts + 1  # the list expired: begin anew
                     continue
                 raise
-            found += (
-                KubeObject({**item, "apiVersion": resource.api_version, "kind": wanted.kind})
-                for item in page.get("items") or ()
-            )
+            for item in page.get("items") or ():
+                self._share_fields(item)
+                body = {**item, "apiVersion": resource.api_version, "kind": wanted.kind}
+                found.append(KubeObject(body))
             token = str((page.get("metadata") or {}).get("continue") or "")
             if not token:
                 break
         return tuple(item for item in found if wanted.covers(item.namespace))
+
+    def _share_fields(self, item: dict[str, Any]) -> None:
+        """
+        Keep equal ``fieldsV1`` once.
+
+        Objects that zones have alike have alike owners, and these maps of empty maps are most of
+        what a live object takes in memory.
+        """
+        for entry in (item.get("metadata") or {}).get("managedFields") or ():
+            if fields := entry.get("fieldsV1"):
+                text = documents.dump_compact(fields)
+                entry["fieldsV1"] = self._fields.setdefault(text, fields)
 
     def _one_by_one(self, wanted: Wanted, resource: Resource, reason: str) -> LiveState:
         """A LIST for each namespace, or a GET for each name of a cluster-scoped kind."""

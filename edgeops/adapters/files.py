@@ -32,6 +32,7 @@ class WorkDirectory:
     def __init__(self, root: str | os.PathLike[str], *, passing: bool = False) -> None:
         self._root = Path(os.path.normpath(Path(root).absolute()))
         self._passing = passing
+        self._real = os.path.realpath(self._root)
 
     @property
     def root(self) -> str:
@@ -144,9 +145,8 @@ class WorkDirectory:
         if not path or parts.is_absolute() or ".." in parts.parts or "\0" in path:
             raise RepositoryError(f"{path!r} is not a path below {self._root}")
         place = self._root.joinpath(*parts.parts)
-        root = os.path.realpath(self._root)
         real = os.path.realpath(place)
-        if os.path.commonpath((root, real)) != root:
+        if os.path.commonpath((self._real, real)) != self._real:
             raise RepositoryError(f"{path} leads out of {self._root} through a symbolic link")
         if place.is_dir():
             return place

@@ -46,15 +46,21 @@ class RevisionSource:
 
 class FolderSource:
     """
-    A folder that nobody else writes to while this looks at it, such as a copy of a work tree.
+    A folder, such as a copy of a work tree.
 
     Args:
         root: the folder. What is written below it after a digest was asked for changes no digest.
+        shared: whether somebody else may write to it meanwhile, as to a work tree itself.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, shared: bool = False) -> None:
         self.root = root
+        self.shared = shared
         self._known: dict[str, str | None] = {}
+
+    def anew(self) -> "FolderSource":
+        """The same folder, as it is now."""
+        return FolderSource(self.root, shared=self.shared)
 
     def digest(self, directory: str) -> str | None:
         path = posixpath.normpath(directory)
@@ -73,7 +79,12 @@ class FolderSource:
                 told = self.digest(os.path.relpath(item.path, self.root))
                 if told is None:
                     return None
+            elif not item.is_file():
+                return None
             else:
-                told = hashlib.sha256(Path(item.path).read_bytes()).hexdigest()
+                try:
+                    told = hashlib.sha256(Path(item.path).read_bytes()).hexdigest()
+                except OSError:
+                    return None
             found.update(f"{item.name}\0{told}\0".encode(errors="surrogateescape"))
         return found.hexdigest()

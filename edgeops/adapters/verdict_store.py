@@ -1,5 +1,5 @@
 """
-Digests of settled pairs, in one small file a fleet of the user's cache folder.
+Digests of settled pairs, in one small file of the user's cache folder.
 
 The file is for the user alone (folder 0700, file 0600): whoever could write it could hide drift, so
 that one that others could have written is not read. It is written by another edgeops or under
@@ -21,7 +21,7 @@ from pathlib import Path
 from edgeops.core.settled import DIGEST_BYTES
 
 MOST = 250_000
-"""Pairs that are remembered; above that only those of the last check are."""
+"""Pairs that are remembered; above that only such of the last check."""
 
 _HEAD_BYTES = 32
 _SUM_BYTES = 32
@@ -33,14 +33,12 @@ class VerdictStore:
 
     Args:
         folder: made, for the user alone, when something is to be remembered.
-        of: the directory of the fleet.
         most: how many pairs are remembered.
     """
 
-    def __init__(self, folder: Path, *, of: str | os.PathLike[str], most: int = MOST) -> None:
-        name = hashlib.sha256(os.fsencode(os.path.realpath(of))).hexdigest()
+    def __init__(self, folder: Path, *, most: int = MOST) -> None:
         self._folder = folder
-        self._place = folder / f"{name}.digests"
+        self._place = folder / "settled"
         self._most = most
         self._found: frozenset[bytes] = frozenset()
 
@@ -52,12 +50,12 @@ class VerdictStore:
     def keep(self, seen: AbstractSet[bytes]) -> None:
         if seen <= self._found:
             return
-        both = self._found | seen
-        pairs = both if len(both) <= self._most else seen
-        if len(pairs) > self._most:
-            return
+        # Another run may have written meanwhile, such as that of another shard.
+        both = self.known() | seen
+        # What is cut off is the same each time, so that the others are found again.
+        pairs = sorted(both) if len(both) <= self._most else sorted(seen)[: self._most]
         with contextlib.suppress(OSError):
-            self._write(b"".join(sorted(pairs)))
+            self._write(b"".join(pairs))
 
     def _read(self) -> bytes:
         with self._place.open("rb") as file:

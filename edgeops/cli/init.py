@@ -213,7 +213,7 @@ def _run(
         text = new_text(wanted, path=repository.place, branch=branch)
     else:
         text = changed_text(decoded(current), wanted, catalogue)
-    renderer = wiring.renderer(kustomize)
+    renderer = wiring.remembering_renderer(kustomize)
     fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     if choices.dry_run or planned:
         plan = plan_changes(

@@ -140,7 +140,7 @@ class Targets:
                 namespace=self.namespace,
             )
         if self.live is None and tools.onlooker is None:
-            tools = replace(tools, memory=wiring.verdict_memory(directory))
+            tools = replace(tools, memory=wiring.verdict_memory())
         return drift.check_repository(
             tools,
             wiring.repository(directory),

@@ -72,7 +72,7 @@ class Work:
             text,
             wiring.zone_catalogue(),
             files=wiring.files(directory),
-            renderer=wiring.renderer(kustomize),
+            renderer=wiring.remembering_renderer(kustomize),
         )
         return cls(directory=directory, kustomize=kustomize, text=text, fleet=fleet)
 
@@ -83,7 +83,7 @@ class Work:
             wiring.zone_catalogue(),
             files=wiring.files(self.directory),
             repository=wiring.repository(self.directory),
-            renderer=wiring.renderer(self.kustomize),
+            renderer=wiring.remembering_renderer(self.kustomize),
             schemas=wiring.schemas(),
         )
 
@@ -92,7 +92,7 @@ class Work:
             text,
             wiring.zone_catalogue(),
             files=wiring.files(self.directory),
-            renderer=wiring.renderer(self.kustomize),
+            renderer=wiring.remembering_renderer(self.kustomize),
         )
 
     def plan(self, text: str, choices: Choices) -> Plan:
@@ -104,7 +104,7 @@ class Work:
             mirrored=fleet.mesh is Mesh.CONSUL_ENTERPRISE,
             files=wiring.files(self.directory),
             repository=wiring.repository(self.directory),
-            renderer=wiring.renderer(self.kustomize),
+            renderer=wiring.remembering_renderer(self.kustomize),
             schemas=wiring.schemas(),
         )
 
@@ -116,7 +116,7 @@ class Work:
             choices,
             files=wiring.files(self.directory),
             repository=wiring.repository(self.directory),
-            renderer=wiring.renderer(self.kustomize),
+            renderer=wiring.remembering_renderer(self.kustomize),
             schemas=wiring.schemas(),
         )
         return replace(plan, result=result)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edgeops.adapters.build_store import BuildStore, Row
-from edgeops.adapters.builder import RememberingBuilder
+from edgeops.adapters.builder import RememberingBuilder, RememberingRenderer
 from edgeops.adapters.kustomize import Kustomize
 from edgeops.adapters.repository import GitRepository
 from edgeops.adapters.sources import FolderSource
@@ -217,3 +217,50 @@ def test_several_runs_at_once(tmp_path: Path) -> None:
         list(pool.map(write, range(4)))
     keys = [f"{number}-{step}" for number in range(4) for step in range(20)]
     assert set(store.find(keys)) == set(keys)
+
+
+def test_a_work_tree_is_built_once(tmp_path: Path, store: BuildStore, repo: GitDir) -> None:
+    counting = Counting()
+    first = RememberingRenderer(counting, store).build(str(repo.root), OVERLAYS)
+    again = RememberingRenderer(counting, store).build(str(repo.root), OVERLAYS)
+    assert counting.built == list(OVERLAYS)
+    assert {path: [item.body for item in build.objects] for path, build in again.items()} == {
+        path: [item.body for item in build.objects] for path, build in first.items()
+    }
+    (repo.root / "parts/kustomization.yaml").write_text(TREE["parts/kustomization.yaml"] + "# x\n")
+    RememberingRenderer(counting, store).build(str(repo.root), OVERLAYS)
+    assert counting.built == [*OVERLAYS, "overlays/two"]
+
+
+def test_what_somebody_wrote_to_while_it_was_built_is_not_remembered(
+    store: BuildStore, repo: GitDir
+) -> None:
+    class Edited(Counting):
+        def build(
+            self,
+            root: str,
+            overlays: Sequence[str],
+            *,
+            origins: bool = False,
+            edits: Mapping[str, Edit] = NO_EDITS,
+        ) -> Mapping[str, Build]:
+            built = super().build(root, overlays, origins=origins, edits=edits)
+            web = Path(root, "base/web.yaml")
+            web.write_text(web.read_text().replace("'1'", "'2'"))
+            return built
+
+    RememberingRenderer(Edited(), store).build(str(repo.root), ["overlays/one"])
+    counting = Counting()
+    built = RememberingRenderer(counting, store).build(str(repo.root), ["overlays/one"])
+    assert counting.built == ["overlays/one"]
+    assert built["overlays/one"].objects[0].body["data"] == {"a": "2"}
+
+
+def test_a_file_that_cannot_be_read_is_kustomizes_to_refuse(
+    store: BuildStore, repo: GitDir
+) -> None:
+    os.mkfifo(repo.root / "overlays/one/pipe")
+    counting = Counting()
+    for _ in range(2):
+        RememberingRenderer(counting, store).build(str(repo.root), ["overlays/one"])
+    assert counting.built == ["overlays/one"] * 2

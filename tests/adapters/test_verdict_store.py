@@ -12,7 +12,7 @@ ONE, TWO, THREE = (bytes([number]) * 16 for number in (1, 2, 3))
 
 
 def store(folder: Path, *, most: int = 10) -> VerdictStore:
-    return VerdictStore(folder / "verdicts", of=folder, most=most)
+    return VerdictStore(folder / "verdicts", most=most)
 
 
 def kept(folder: Path, *pairs: bytes, most: int = 10) -> Path:
@@ -61,12 +61,16 @@ def test_it_is_bounded_and_keeps_what_was_seen_last(tmp_path: Path) -> None:
     kept(tmp_path, TWO, THREE, most=2)
     assert store(tmp_path).known() == {TWO, THREE}
     kept(tmp_path, ONE, TWO, THREE, most=2)
-    assert store(tmp_path).known() == {TWO, THREE}
+    assert store(tmp_path).known() == {ONE, TWO}
 
 
-def test_each_fleet_has_its_own(tmp_path: Path) -> None:
-    kept(tmp_path, ONE)
-    assert VerdictStore(tmp_path / "verdicts", of=tmp_path / "other").known() == set()
+def test_two_runs_at_once_both_add(tmp_path: Path) -> None:
+    first, second = store(tmp_path), store(tmp_path)
+    first.known()
+    second.known()
+    first.keep({ONE})
+    second.keep({TWO})
+    assert store(tmp_path).known() == {ONE, TWO}
 
 
 def test_a_folder_that_cannot_be_made_is_no_memory(tmp_path: Path) -> None:

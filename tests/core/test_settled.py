@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edgeops.core import compare as comparing
 from edgeops.core import rows, settled
 from edgeops.core.autoscaling import ReplicaRange
 from edgeops.core.compare import Surroundings, compare
@@ -50,7 +51,7 @@ def test_a_pair_in_sync_is_remembered_and_then_not_walked(
     one, other = KubeObject(SERVICE), changed("metadata", "uid", to="u-1")
     findings, seen = told(one, other, Settled())
     assert (findings, len(seen)) == (0, 1)
-    monkeypatch.setattr("edgeops.core.compare.compare", lambda *_: pytest.fail("compared again"))
+    monkeypatch.setattr(comparing, "compare", lambda *_: pytest.fail("compared again"))
     assert told(one, other, Settled(known=seen)) == (0, seen)
 
 

@@ -64,9 +64,9 @@ def dumped(fleet: BenchFleet) -> Path:
 
 
 def check(fleet: BenchFleet) -> Callable[[], ExitStatus]:
-    return lambda: main(
-        ["drift", "-C", str(fleet.root), "--live", str(dumped(fleet)), "-o", "json"]
-    )
+    report = str(dumped(fleet).with_suffix(".report"))
+    at = ["-q", "-C", str(fleet.root), "--output-file", report]
+    return lambda: main(["drift", *at, "--live", str(dumped(fleet)), "-o", "json"])
 
 
 @contextmanager
@@ -140,6 +140,11 @@ def test_git_is_asked_as_often_for_many_zones_as_for_few(checks: dict[int, Work]
 def test_what_was_rendered_is_not_built_again(checks: dict[int, Work]) -> None:
     """One program: kustomize says its version."""
     assert {checks[size]["programs"] for size in SIZES} == {1}
+
+
+def test_init_with_nothing_to_do_builds_nothing(fleets: dict[int, BenchFleet]) -> None:
+    fleet = fleets[SIZES[-1]]
+    assert worked(lambda: main(["init", "-q", str(fleet.root)]))["programs"] == 1
 
 
 def test_one_edit_is_one_build(fleets: dict[int, BenchFleet]) -> None:
