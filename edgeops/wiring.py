@@ -7,6 +7,7 @@ pays only for what it uses, and ``edgeops --help`` for nothing.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
         Renderer,
         Repository,
     )
+
+CLUSTER_LIMIT = timedelta(minutes=2)
+"""How long reading one cluster may take where nothing else is said."""
 
 
 def replace_file(path: str, text: str) -> None:
@@ -73,17 +77,22 @@ def builder(kustomize: str | None) -> "Builder":
     return RememberingBuilder(renderer(kustomize), store)
 
 
-def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
+def cluster_reader(
+    context: str | None, kubeconfig: str | None, limit: timedelta = CLUSTER_LIMIT
+) -> "LiveReader":
+    """What reads a cluster; *limit* is how long that may take."""
     from edgeops.adapters.cluster import ClusterReader
 
-    return ClusterReader(context, config_file=kubeconfig)
+    return ClusterReader(context, config_file=kubeconfig, seconds=limit.total_seconds())
 
 
-def confirmer(context: str | None, kubeconfig: str | None) -> "Confirmer":
+def confirmer(
+    context: str | None, kubeconfig: str | None, limit: timedelta = CLUSTER_LIMIT
+) -> "Confirmer":
     """What tries findings on a cluster by dry runs."""
     from edgeops.adapters.confirm import DryRun
 
-    return DryRun(context, config_file=kubeconfig)
+    return DryRun(context, config_file=kubeconfig, seconds=limit.total_seconds())
 
 
 def only_a_service_account(kubeconfig: str | None) -> bool:
