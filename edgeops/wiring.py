@@ -240,3 +240,10 @@ def name_of_this_run() -> str:
     import os
 
     return os.environ.get("EDGEOPS_RUN", "")
+
+
+def tool_versions() -> dict[str, str]:
+    """The versions of git and of our kustomize, for the report on a bug; never raises."""
+    from edgeops.adapters.tool_versions import tool_versions
+
+    return tool_versions()

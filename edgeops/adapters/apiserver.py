@@ -18,6 +18,7 @@ import stamina
 from lightkube.config.client_adapter import verify_cluster
 from lightkube.core.exceptions import ConfigError
 
+from edgeops import __version__
 from edgeops.adapters import answers, discovery, kubeconfig
 from edgeops.adapters.answers import RefusedError
 from edgeops.adapters.credentials import Credentials
@@ -95,7 +96,7 @@ def _client(way: kubeconfig.Access, deadline: Deadline) -> tuple[httpx2.Client, 
         base_url=config.cluster.server,
         verify=verify_cluster(config.cluster, config.user, config.abs_file),
         proxy=way.proxy,
-        headers={"Accept-Encoding": "gzip"},
+        headers={"Accept-Encoding": "gzip", "User-Agent": f"edgeops/{__version__}"},
     )
     return client, Credentials(config.user, deadline)
 

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeops.adapters.addresses import without_password
 from edgeops.errors import ProcessError
 
 _KEPT = frozenset(
@@ -126,7 +127,7 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _shown(argv: Sequence[str]) -> str:
-    return " ".join((Path(argv[0]).name, *argv[1:]))
+    return without_password(" ".join((Path(argv[0]).name, *argv[1:])))
 
 
 def _not_started(program: str, cwd: str | None, error: OSError) -> str:
@@ -139,7 +140,7 @@ def _not_started(program: str, cwd: str | None, error: OSError) -> str:
 
 def _failed(argv: Sequence[str], status: int, stderr: str) -> str:
     ended = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
-    lines = stderr.strip().splitlines()
+    lines = without_password(stderr).strip().splitlines()
     said = lines[:_SHOWN_LINES]
     if len(lines) > len(said):
         said.append(f"… {len(lines) - len(said)} more lines")

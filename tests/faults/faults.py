@@ -6,10 +6,11 @@ import socket
 import struct
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from enum import StrEnum
+from functools import cache
 from http import HTTPStatus
 from time import time
 from typing import Any
@@ -142,7 +143,7 @@ def _spoil(fault: Fault, answer: Answer, wire: socket.socket, over: threading.Ev
             lines = [f"Content-Length: {length}", f"Content-Length: {length // 2}"]
             wire.sendall(_head(answer, lines) + body)
         case Fault.BOMB:
-            packed = b"".join(_bomb())
+            packed = _bomb()
             lines = [f"Content-Length: {len(packed)}", "Content-Encoding: gzip"]
             wire.sendall(_head(answer, lines) + packed)
         case Fault.REDIRECT:
@@ -274,10 +275,9 @@ def _flood(wire: socket.socket, over: threading.Event) -> None:
         wire.sendall(block)
 
 
-def _bomb() -> Iterator[bytes]:
+@cache
+def _bomb() -> bytes:
     """512 MiB of blanks in half a MiB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     block = b" " * 2**20
-    for _ in range(512):
-        yield packer.compress(block)
-    yield packer.flush()
+    return b"".join([*(packer.compress(block) for _ in range(512)), packer.flush()])
