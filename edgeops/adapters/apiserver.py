@@ -74,6 +74,8 @@ def opened(
             client, credentials = _client(way, deadline)
         except (*NO_ANSWER, AssertionError) as error:
             raise LiveStateError(f"{name}: {words(error)}") from error
+        except TypeError as error:  # half of a pair: lightkube hands it to ssl as it is
+            raise LiveStateError(f"{name}: the kubeconfig's user is not whole.") from error
         with client:
             connection = Connection(client=client, credentials=credentials, deadline=deadline)
             try:
@@ -152,19 +154,23 @@ def _sent(
     content: bytes | None = None,
 ) -> Mapping[str, Any]:
     deadline = connection.deadline
+    before: list[Exception] = []
 
     def pause(error: Exception) -> bool | float:
-        return _pause(error, deadline)
+        again = _pause(error, deadline)
+        if deadline.left():
+            before.append(error)
+        return again
 
     try:
         for attempt in stamina.retry_context(
             on=pause, attempts=_ATTEMPTS, timeout=None, wait_jitter=0.2, wait_max=2.0
         ):
             with attempt:
-                deadline.check()
+                deadline.check(words(before[-1]) if before else "")
                 return _asked(connection, method, path, query, headers, content)
     except NO_ANSWER:
-        deadline.check()  # then that is why: the socket was shut
+        deadline.check(words(before[-1]) if before else "")  # then that is why: the socket was shut
         raise
     raise AssertionError("the last attempt returns or raises")
 

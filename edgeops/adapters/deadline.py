@@ -35,15 +35,19 @@ class Deadline:
         """Seconds until then; 0 when it has passed."""
         return max(0.0, self._end - time.monotonic())
 
-    def check(self) -> None:
+    def check(self, before: str = "") -> None:
         """
         Go on if there is time.
+
+        Args:
+            before: what went wrong while there was, if something did.
 
         Raises:
             TimeoutError: in words for a person.
         """
         if not self.left():
-            raise TimeoutError(f"not read within {self.seconds:g} seconds (--timeout)")
+            text = f"not read within {self.seconds:g} seconds (--timeout)"
+            raise TimeoutError(f"{text}; last: {before}" if before else text)
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """

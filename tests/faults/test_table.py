@@ -21,7 +21,7 @@ from tests.faults.scene import NAMESPACE, Check, faults_of
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
 MAPS = "/api/v1/configmaps"
-SECONDS = 3.0
+SECONDS = 6.0
 """How long a check may take where somebody stalls."""
 
 _AT_ONCE = 8
@@ -59,9 +59,11 @@ _LASTING = frozenset(
     {
         *(Fault.UNAUTHORIZED, Fault.FORBIDDEN, Fault.NO_SUCH_PATH, Fault.CONFLICT),
         *(Fault.EXPIRED, Fault.BUSY_LONG, Fault.HUGE, Fault.BOMB, Fault.REDIRECT),
+        *(Fault.EMPTY_OBJECT, Fault.OTHER_LIST, Fault.METADATA_ONLY, Fault.NO_ITEMS),
+        *(Fault.STRANGE_ITEMS, Fault.ENDLESS),
     }
 )
-"""What is not asked again, for it would be the same."""
+"""What is not asked again: a refusal, too much, or a whole answer to something else."""
 
 
 def _script(place: str, fault: Fault, *, once: bool) -> Script:
@@ -154,7 +156,8 @@ def test_a_fault(scene: Scene, outcomes: Outcomes, results: Results, trial: Tria
     wrong = faults_of(scene.truth, found)
     results.count("cluster faults", fault.value, wrong)
     assert wrong == []
-    assert proxy.injected[fault] >= 1, f"nobody met it; asked: {sorted(set(proxy.asked))}"
+    late = fault in _SLOW and any("not read within" in gap.reason for gap in found.report.unread)
+    assert late or proxy.injected[fault], f"nobody met it; asked: {sorted(set(proxy.asked))}"
     passes = once and (fault not in _LASTING or trial[:2] == ("later page", Fault.EXPIRED))
     if passes or _harmless(place, fault):
         assert found.report.unread == ()
