@@ -18,7 +18,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 RESULTS = ROOT / "build" / "reliability"
-TESTS = ("tests/faults", "tests/secrets", "tests/hostile", "tests/live", "tests/controlplane")
+TESTS = (
+    "tests/faults",
+    "tests/secrets",
+    "tests/hostile",
+    "tests/crash",
+    "tests/live",
+    "tests/controlplane",
+)
 
 _HEAD = """\
 # Reliability, counted
