@@ -133,3 +133,8 @@ clean: ## remove what the other targets made here (the cache below ~/.cache/edge
 	rm -rf $(VENV) .venv-release .venv-runtime .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 	  .import_linter_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: reliability
+reliability: install ## run the tests that count faults, kills and secrets, and write docs/reliability.md
+	$(BIN)/python -m tests.controlplane.build >/dev/null
+	$(BIN)/python -m scripts.reliability

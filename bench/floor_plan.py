@@ -39,7 +39,7 @@ def write_plan(fleet: BenchFleet, ground: Ground, file: Path) -> None:
         rev="HEAD",
         selection=Selection(),
     )
-    with apiserver.opened(CLUSTER, str(plane.kubeconfig("reader"))) as (_, discovery):
+    with apiserver.opened(CLUSTER, str(plane.kubeconfig("reader")), 60) as (_, discovery):
         served = [
             (discovery.resources.get((one.group, one.version or "", one.kind)), one.whole)
             for one in asked.wanted

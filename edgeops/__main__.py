@@ -9,7 +9,6 @@ import errno
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 
 from edgeops.errors import EdgeopsError, ExitStatus
@@ -43,15 +42,15 @@ def main(argv: Sequence[str] | None = None) -> ExitStatus:
         return ExitStatus.FAILED
     except OSError as error:
         if error.errno not in _NOT_OURS:
-            _crashed()
+            _crashed(argv, error)
             return ExitStatus.CRASHED
         place = f": {error.filename}" if error.filename else ""
         _say(f"edgeops: {error.strerror}{place}")
         return ExitStatus.FAILED
     except SystemExit as error:  # click, when a pipe that it writes to was closed
         return ExitStatus.FAILED if error.code else ExitStatus.OK
-    except Exception:  # noqa: BLE001 - this is the one place where a bug becomes a status
-        _crashed()
+    except Exception as error:  # noqa: BLE001 - this is the one place where a bug becomes a status
+        _crashed(argv, error)
         return ExitStatus.CRASHED
 
 
@@ -85,12 +84,13 @@ def _abandon_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _crashed() -> None:
-    from edgeops import __version__
+def _crashed(argv: Sequence[str] | None, error: Exception) -> None:
+    try:
+        from edgeops.cli.crash import crash_text
 
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    _say(f"edgeops {__version__} on Python {version} has a bug; please report what follows.")
-    traceback.print_exc()
+        _say(crash_text(sys.argv[1:] if argv is None else argv, error))
+    except Exception:  # noqa: BLE001 - whatever is broken, a bug is told and its status is 3
+        _say(f"edgeops has a bug ({type(error).__name__}), and could not even say which.")
 
 
 def run() -> None:

@@ -7,6 +7,7 @@ pays only for what it uses, and ``edgeops --help`` for nothing.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
         VerdictMemory,
     )
     from edgeops.ports.watching import LiveWatcher
+
+CLUSTER_LIMIT = timedelta(minutes=2)
+"""How long reading one cluster may take where nothing else is said."""
 
 
 def replace_file(path: str, text: str) -> None:
@@ -113,10 +117,13 @@ def verdict_memory() -> "VerdictMemory | None":
     return None if folder is None else VerdictStore(folder / "verdicts")
 
 
-def cluster_reader(context: str | None, kubeconfig: str | None) -> "LiveReader":
+def cluster_reader(
+    context: str | None, kubeconfig: str | None, limit: timedelta = CLUSTER_LIMIT
+) -> "LiveReader":
+    """What reads a cluster; *limit* is how long that may take."""
     from edgeops.adapters.cluster import ClusterReader
 
-    return ClusterReader(context, config_file=kubeconfig)
+    return ClusterReader(context, config_file=kubeconfig, seconds=limit.total_seconds())
 
 
 def freeze_memory() -> None:
@@ -145,11 +152,13 @@ def board(roused: Callable[[], None]) -> "Board":
     return ThreadBoard(roused)
 
 
-def confirmer(context: str | None, kubeconfig: str | None) -> "Confirmer":
+def confirmer(
+    context: str | None, kubeconfig: str | None, limit: timedelta = CLUSTER_LIMIT
+) -> "Confirmer":
     """What tries findings on a cluster by dry runs."""
     from edgeops.adapters.confirm import DryRun
 
-    return DryRun(context, config_file=kubeconfig)
+    return DryRun(context, config_file=kubeconfig, seconds=limit.total_seconds())
 
 
 def only_a_service_account(kubeconfig: str | None) -> bool:
@@ -343,3 +352,10 @@ def web_server(
         verbose=verbose,
         alive=alive,
     )
+
+
+def tool_versions() -> dict[str, str]:
+    """The versions of git and of our kustomize, for the report on a bug; never raises."""
+    from edgeops.adapters.tool_versions import tool_versions
+
+    return tool_versions()

@@ -1,10 +1,21 @@
 """Fixtures for all tests."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.results import Results
+
 pytest_plugins = ["tests.controlplane.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def results() -> Iterator[Results]:
+    """Where trials are counted for ``docs/reliability.md``."""
+    counted = Results()
+    yield counted
+    counted.write()
 
 
 @pytest.fixture(autouse=True)

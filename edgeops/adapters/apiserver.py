@@ -1,13 +1,13 @@
 """
 One API server: how it is reached, what it serves, one request and its answer.
 
-The one door to the Kubernetes client. lightkube reads kubeconfig and knows how to authenticate
-(exec plugins, tokens, certificates, in-cluster); the requests are plain HTTP, because its
-typed models would drop what they do not know.
+The one door to the Kubernetes client. lightkube reads kubeconfig and makes of it what TLS
+needs; the requests are plain HTTP, because its typed models would drop what they do not know.
 
 https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,159 +15,116 @@ from typing import Any
 
 import httpx2
 import stamina
-from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.client_adapter import verify_cluster
 from lightkube.core.exceptions import ConfigError
 
-from edgeops.adapters import kubeconfig
+from edgeops import __version__
+from edgeops.adapters import answers, discovery, kubeconfig
+from edgeops.adapters.answers import RefusedError
+from edgeops.adapters.credentials import Credentials
+from edgeops.adapters.deadline import Deadline
+from edgeops.adapters.discovery import Discovery
 from edgeops.core import documents
 from edgeops.errors import LiveStateError
 
 JSON = "application/json"
 
-NO_ANSWER = (httpx2.HTTPError, OSError, ConfigError, ValueError)
+NO_ANSWER = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ConfigError, ValueError)
 """What is raised where the server did not answer, or not in its own words."""
 
-_TIMEOUT = httpx2.Timeout(30, connect=6)
-ROOTS = ("/api", "/apis")
-DISCOVERY = ",".join(
-    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
-    for version in ("v2", "v2beta1")
-)
+_SILENCE_SECONDS = 30.0
+_CONNECT_SECONDS = 6.0
+_ATTEMPTS = 5
 stamina.instrumentation.set_on_retry_hooks([])  # what was retried is nobody's news
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
-    """How the server serves a kind."""
+class Connection:
+    """A way to one server, of one thread or several; closed by who opened it."""
 
-    path: str
-    """``/api/v1`` or ``/apis/<group>/<version>``."""
+    client: httpx2.Client
+    credentials: Credentials
+    deadline: Deadline
 
-    api_version: str
-    plural: str
-    namespaced: bool
-
-
-class RefusedError(Exception):
-    """The API server answered, and the answer is no."""
-
-    def __init__(self, status: int, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.wait = wait
-        """For how many seconds it asks to be left alone, where it says."""
-
-
-class _BusyError(Exception):
-    """The API server is overloaded or restarting; asking again may help."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """What the server serves, and the groups of which it could not tell."""
-
-    resources: Mapping[tuple[str, str, str], Resource]
-    """By group, version and kind; version ``""`` is the preferred one."""
-
-    stale: frozenset[str]
-
-
-Connection = httpx2.Client
-"""Of one thread or several; closed by who opened it."""
+    @property
+    def server(self) -> str:
+        """The server's address, without what somebody may have written before its ``@``."""
+        url = self.client.base_url
+        return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/")
 
 
 @contextmanager
-def opened(context: str | None, config_file: str | None) -> Iterator[tuple[Connection, Discovery]]:
+def opened(
+    context: str | None, config_file: str | None, seconds: float
+) -> Iterator[tuple[Connection, Discovery]]:
     """
     A connection, and what the server at its other end serves.
+
+    Args:
+        seconds: after which nothing more is asked, and what is being asked ends.
 
     Raises:
         LiveStateError: naming the context, if there is no such server or it refuses.
     """
     name = context or "the current context"
     way = kubeconfig.access(context, config_file)
-    try:
-        connection = Client(way.config, ConnectionParams(timeout=_TIMEOUT, proxy=way.proxy))
-    except (*NO_ANSWER, AssertionError) as error:
-        raise LiveStateError(f"{name}: {words(error)}") from error
-    with connection as client:
+    with Deadline(seconds) as deadline:
         try:
-            discovery = _discover(client)
-        except RefusedError as error:
-            raise LiveStateError(f"{name}: {error}") from error
-        except NO_ANSWER as error:
-            server = str(client.base_url).rstrip("/")
-            raise LiveStateError(f"{name}: {server}: {words(error)}") from error
-        yield client, discovery
+            client, credentials = _client(way, deadline)
+        except (*NO_ANSWER, AssertionError) as error:
+            raise LiveStateError(f"{name}: {words(error)}") from error
+        except TypeError as error:  # half of a pair: lightkube hands it to ssl as it is
+            raise LiveStateError(f"{name}: the kubeconfig's user is not whole.") from error
+        with client:
+            connection = Connection(client=client, credentials=credentials, deadline=deadline)
+            try:
+                served = _discover(connection)
+            except RefusedError as error:
+                raise LiveStateError(f"{name}: {error}") from error
+            except NO_ANSWER as error:
+                raise LiveStateError(f"{name}: {connection.server}: {words(error)}") from error
+            try:
+                yield connection, served
+            except BaseException:
+                deadline.cut()  # ^C: no thread is to wait for an answer that nobody wants
+                raise
 
 
-def _discover(client: httpx2.Client) -> Discovery:
+def _client(way: kubeconfig.Access, deadline: Deadline) -> tuple[httpx2.Client, Credentials]:
+    config = way.config
+    assert config.user is not None
+    client = httpx2.Client(
+        base_url=config.cluster.server,
+        verify=verify_cluster(config.cluster, config.user, config.abs_file),
+        proxy=way.proxy,
+        headers={"Accept-Encoding": "gzip", "User-Agent": f"edgeops/{__version__}"},
+    )
+    return client, Credentials(config.user, deadline)
+
+
+def _discover(connection: Connection) -> Discovery:
     """Ask what is served: two requests, aggregated discovery."""
-    return discovered({root: get(client, root, {}, DISCOVERY) for root in ROOTS})
-
-
-def discovered(answers: Mapping[str, Mapping[str, Any]]) -> Discovery:
-    """
-    What is served, by the answers to `DISCOVERY` at each of `ROOTS`.
-
-    Raises:
-        LiveStateError: if they are no aggregated discovery.
-    """
-    resources: dict[tuple[str, str, str], Resource] = {}
-    stale: set[str] = set()
-    for root, answer in answers.items():
-        if not str(answer.get("kind", "")).startswith("APIGroupDiscoveryList"):
-            raise LiveStateError(
-                "the server has no aggregated discovery (Kubernetes 1.26 or newer)"
-            )
-        for group in answer.get("items") or ():
-            name = str((group.get("metadata") or {}).get("name") or "")
-            for version in group.get("versions") or ():
-                if version.get("freshness") == "Stale":
-                    stale.add(name)
-                for key, found in _resources(root, name, version):
-                    resources.setdefault((name, "", key[1]), found)
-                    resources[(name, *key)] = found
-    return Discovery(resources, frozenset(stale))
-
-
-def _resources(
-    root: str, group: str, version: Mapping[str, Any]
-) -> Iterator[tuple[tuple[str, str], Resource]]:
-    number = str(version["version"])
-    for resource in version.get("resources") or ():
-        if "list" not in (resource.get("verbs") or ()):
-            continue
-        kind = str((resource.get("responseKind") or {}).get("kind") or "")
-        yield (
-            (number, kind),
-            Resource(
-                path="/".join(part for part in (root, group, number) if part),
-                api_version="/".join(part for part in (group, number) if part),
-                plural=str(resource["resource"]),
-                namespaced=resource.get("scope") == "Namespaced",
-            ),
-        )
+    return discovery.read(
+        {root: get(connection, root, {}, discovery.FORM) for root in discovery.ROOTS}
+    )
 
 
 def get(
-    client: httpx2.Client, path: str, query: Mapping[str, str], accept: str
+    connection: Connection, path: str, query: Mapping[str, str], accept: str
 ) -> Mapping[str, Any]:
     """
-    One GET, asked again where the server is busy.
+    One GET, asked again where the server is busy or did not come to an end.
 
     Raises:
         RefusedError: if the server says no.
         NO_ANSWER: if it does not answer.
     """
-    return _sent(
-        client, client.build_request("GET", path, params=query, headers={"Accept": accept})
-    )
+    return _sent(connection, "GET", path, query, {"Accept": accept})
 
 
 def dry_run_apply(
-    client: httpx2.Client, path: str, body: Mapping[str, Any], manager: str
+    connection: Connection, path: str, body: Mapping[str, Any], manager: str
 ) -> Mapping[str, Any]:
     """
     What an object would be after a server-side apply; nothing is kept.
@@ -178,43 +135,121 @@ def dry_run_apply(
         RefusedError: if the server says no.
         NO_ANSWER: if it does not answer.
     """
-    request = client.build_request(
+    return _sent(
+        connection,
         "PATCH",
         path,
-        params={"dryRun": "All", "force": "true", "fieldManager": manager},
-        headers={"Accept": JSON, "Content-Type": "application/apply-patch+yaml"},
-        content=documents.dump_json(body).encode(),
+        {"dryRun": "All", "force": "true", "fieldManager": manager},
+        {"Accept": JSON, "Content-Type": "application/apply-patch+yaml"},
+        documents.dump_json(body).encode(),
     )
-    return _sent(client, request)
 
 
-def _sent(client: httpx2.Client, request: httpx2.Request) -> Mapping[str, Any]:
-    for attempt in stamina.retry_context(
-        on=(_BusyError, httpx2.ConnectTimeout), attempts=3, timeout=30
-    ):
-        with attempt:
-            response = client.send(request)
-            if response.status_code in _BUSY and attempt.num < 3:
-                raise _BusyError(str(response.status_code))
-    if response.status_code not in (200, 201):
-        raise RefusedError(response.status_code, refusal(response))
-    body = documents.load(response.content)
-    if not isinstance(body, Mapping):
-        raise ValueError("the answer is no JSON object")  # noqa: TRY004 - handled as one kind
-    return body
+def _sent(
+    connection: Connection,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+) -> Mapping[str, Any]:
+    deadline = connection.deadline
+    before: list[Exception] = []
 
+    def pause(error: Exception) -> bool | float:
+        again = _pause(error, deadline)
+        if deadline.left():
+            before.append(error)
+        return again
 
-def refusal(response: httpx2.Response) -> str:
-    """The server's no in words; its answer was read."""
-    head = f"{response.status_code} {response.reason_phrase}".strip()
     try:
-        status = documents.load(response.content)
-    except documents.DocumentError:
-        return head
-    message = status.get("message") if isinstance(status, Mapping) else None
-    return f"{head}: {message}" if message else head
+        for attempt in stamina.retry_context(
+            on=pause, attempts=_ATTEMPTS, timeout=None, wait_jitter=0.2, wait_max=2.0
+        ):
+            with attempt:
+                deadline.check(words(before[-1]) if before else "")
+                return _asked(connection, method, path, query, headers, content)
+    except NO_ANSWER:
+        deadline.check(words(before[-1]) if before else "")  # then that is why: the socket was shut
+        raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _pause(error: Exception, deadline: Deadline) -> bool | float:
+    """Whether to ask again, and where the server says so after how many seconds."""
+    left = deadline.left()
+    if not left or _is_final(error):
+        return False
+    wait = error.wait if isinstance(error, RefusedError) else None
+    return True if wait is None else wait < left and wait
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether asking again would give the same answer."""
+    if isinstance(error, RefusedError):
+        return error.status not in _BUSY
+    if isinstance(error, answers.TooLargeError | ConfigError | httpx2.InvalidURL):
+        return True
+    if isinstance(error, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol):
+        return True
+    return isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_" in str(error)
+
+
+def _asked(
+    connection: Connection,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    content: bytes | None,
+) -> Mapping[str, Any]:
+    """Once; and once more with other credentials where the first are refused."""
+    authorization = connection.credentials.header()
+    response, body = _received(connection, method, path, query, headers, content, authorization)
+    if response.status_code == 401 and connection.credentials.renewable:
+        authorization = connection.credentials.header(refused=authorization)
+        response, body = _received(connection, method, path, query, headers, content, authorization)
+    if response.status_code not in (200, 201):
+        raise answers.refusal(response.status_code, response.reason_phrase, body, response.headers)
+    return answers.parsed(body, response.headers, typed=not path.startswith("/openapi/"))
+
+
+def _received(
+    connection: Connection,
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    content: bytes | None,
+    authorization: str | None,
+) -> tuple[httpx2.Response, bytes]:
+    deadline = connection.deadline
+    left = max(deadline.left(), 0.001)
+    request = connection.client.build_request(
+        method,
+        path,
+        params=query,
+        headers={**headers, **({"Authorization": authorization} if authorization else {})},
+        content=content,
+        timeout=httpx2.Timeout(min(_SILENCE_SECONDS, left), connect=min(_CONNECT_SECONDS, left)),
+        extensions={"trace": deadline.watch},
+    )
+    response = connection.client.send(request, stream=True, auth=None)
+    try:
+        answers.check_encoding(response.headers)
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > answers.MOST_BYTES:
+                raise answers.TooLargeError
+    finally:
+        response.close()
+    return response, bytes(body)
 
 
 def words(error: Exception) -> str:
-    """An error in words, also where it has none."""
+    """An error in words, also where it has none, and without a credential."""
+    if isinstance(error, httpx2.LocalProtocolError | UnicodeError):
+        # Their text quotes the header that they do not take.
+        return f"the request could not be written ({type(error).__name__})"
     return str(error) or type(error).__name__

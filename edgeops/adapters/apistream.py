@@ -16,8 +16,9 @@ import httpx2
 import stamina
 from lightkube.config.client_adapter import ConnectionParams
 
-from edgeops.adapters import apiserver, kubeconfig
-from edgeops.adapters.apiserver import NO_ANSWER, RefusedError
+from edgeops.adapters import answers, apiserver, kubeconfig
+from edgeops.adapters.answers import RefusedError
+from edgeops.adapters.apiserver import NO_ANSWER
 from edgeops.core import documents
 from edgeops.errors import LiveStateError
 
@@ -71,15 +72,14 @@ async def get(
         NO_ANSWER: if it does not answer.
     """
     headers = {"Accept": accept} | ({"If-None-Match": before.tag} if before else {})
-    response = await client.get(path, params=dict(query), headers=headers)
-    if response.status_code == _NOT_MODIFIED and before is not None:
-        return before
-    if response.status_code != httpx2.codes.OK:
-        raise _refused(response)
-    body = documents.load(response.content)
-    if not isinstance(body, Mapping):
-        raise ValueError("the answer is no JSON object")  # noqa: TRY004 - handled as one kind
-    return Tagged(body=body, tag=response.headers.get("ETag", ""))
+    async with client.stream("GET", path, params=dict(query), headers=headers) as response:
+        if response.status_code == _NOT_MODIFIED and before is not None:
+            return before
+        body = await _content(response)
+        if response.status_code != httpx2.codes.OK:
+            raise _refused(response, body)
+        found = answers.parsed(body, response.headers, typed=not path.startswith("/openapi/"))
+        return Tagged(body=found, tag=response.headers.get("ETag", ""))
 
 
 @contextlib.asynccontextmanager
@@ -98,24 +98,45 @@ async def followed(
         "GET", path, params=dict(query), headers=headers, timeout=_SILENCE
     ) as response:
         if response.status_code != httpx2.codes.OK:
-            await response.aread()
-            raise _refused(response)
+            raise _refused(response, await _content(response))
+        answers.check_encoding(response.headers)
         yield _events(response)
 
 
 async def _events(response: httpx2.Response) -> AsyncIterator[Mapping[str, Any]]:
-    async for line in response.aiter_lines():
-        if line:
-            event = documents.load(line)
-            if not isinstance(event, Mapping) or not isinstance(event.get("object"), Mapping):
-                raise ValueError("the server sent no event")
-            yield event
+    async for line in _lines(response):
+        event = documents.parse_json(line)
+        if not isinstance(event, Mapping) or not isinstance(event.get("object"), Mapping):
+            raise ValueError("the server sent no event")  # noqa: TRY004 - as NO_ANSWER
+        yield event
 
 
-def _refused(response: httpx2.Response) -> RefusedError:
-    told = response.headers.get("Retry-After", "")
-    wait = float(told) if told.isdigit() else None
-    return RefusedError(response.status_code, apiserver.refusal(response), wait)
+async def _lines(response: httpx2.Response) -> AsyncIterator[bytes]:
+    rest = bytearray()
+    async for chunk in response.aiter_bytes():
+        rest += chunk
+        if b"\n" in chunk:
+            *lines, last = rest.split(b"\n")
+            rest = bytearray(last)
+            for line in lines:
+                if line:
+                    yield bytes(line)
+        if len(rest) > answers.MOST_BYTES:
+            raise answers.TooLargeError
+
+
+async def _content(response: httpx2.Response) -> bytes:
+    answers.check_encoding(response.headers)
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > answers.MOST_BYTES:
+            raise answers.TooLargeError
+    return bytes(body)
+
+
+def _refused(response: httpx2.Response, body: bytes) -> RefusedError:
+    return answers.refusal(response.status_code, response.reason_phrase, body, response.headers)
 
 
 def again_and_again(

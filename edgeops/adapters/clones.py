@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from edgeops.adapters import process
+from edgeops.adapters import addresses, process
 from edgeops.errors import DeliveryError, ProcessError, RepositoryError
 from edgeops.ports import Step
 
@@ -82,12 +82,13 @@ def cloned(url: str, branch: str, credentials: str | None) -> Iterator[Clone]:
     with tempfile.TemporaryDirectory(prefix="edgeops-clone-") as place:
         folder, keys = Path(place, "repository"), Path(place, "keys")
         keys.mkdir(mode=0o700)
-        environment = _environment(url, _read(credentials), keys)
-        argv = ("git", "clone", "--quiet", "--single-branch", "--branch", branch, "--", url)
+        bare, header = addresses.apart(url)
+        environment = _environment(bare, _read(credentials), keys, header)
+        argv = ("git", "clone", "--quiet", "--single-branch", "--branch", branch, "--", bare)
         try:
             process.run((*argv, str(folder)), env_add=environment, timeout=_CLONE_SECONDS)
         except ProcessError as error:
-            raise RepositoryError(f"{url}: {error}{_hint(str(error), credentials)}") from error
+            raise RepositoryError(f"{bare}: {error}{_hint(str(error), credentials)}") from error
         yield Clone(str(folder), environment)
 
 
@@ -115,11 +116,15 @@ def _hint(said: str, credentials: str | None) -> str:
     return f"\n  the credentials in {credentials} ({found or 'none'}) do not let us in"
 
 
-def _environment(url: str, found: Mapping[str, str], keys: Path) -> dict[str, str]:
+def _environment(
+    url: str, found: Mapping[str, str], keys: Path, header: str | None
+) -> dict[str, str]:
     settings: list[tuple[str, str]] = []
     environment = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
     if "bearerToken" in found or "password" in found:
         settings.append((f"http.{url}.extraHeader", f"Authorization: {_authorization(found)}"))
+    elif header is not None:
+        settings.append((f"http.{url}.extraHeader", header))
     authority = next((found[name] for name in _AUTHORITIES if name in found), None)
     if authority is not None:
         settings.append((f"http.{url}.sslCAInfo", _file(keys, "ca.crt", authority)))
@@ -131,11 +136,7 @@ def _environment(url: str, found: Mapping[str, str], keys: Path) -> dict[str, st
             hosts = _file(keys, "known_hosts", found["known_hosts"])
             command += ["-o", f"UserKnownHostsFile={hosts}", "-o", "StrictHostKeyChecking=yes"]
         environment["GIT_SSH_COMMAND"] = shlex.join(command)
-    environment["GIT_CONFIG_COUNT"] = str(len(settings))
-    for number, (name, value) in enumerate(settings):
-        environment[f"GIT_CONFIG_KEY_{number}"] = name
-        environment[f"GIT_CONFIG_VALUE_{number}"] = value
-    return environment
+    return {**environment, **addresses.git_settings(settings, {})}
 
 
 def _authorization(found: Mapping[str, str]) -> str:

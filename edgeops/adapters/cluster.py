@@ -6,21 +6,27 @@ Every request is a GET: nothing here ever writes.
 https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from edgeops.adapters import apiserver, openapi
-from edgeops.adapters.apiserver import JSON, NO_ANSWER, Discovery, RefusedError, Resource
+from edgeops.adapters import answers, apiserver, openapi
+from edgeops.adapters.answers import RefusedError, TooLargeError
+from edgeops.adapters.apiserver import JSON, NO_ANSWER
+from edgeops.adapters.discovery import Discovery, Resource
 from edgeops.core import documents
-from edgeops.core.objects import KubeObject
+from edgeops.core.objects import JsonObject, KubeObject
 from edgeops.ports import LiveState, NotRead, Wanted
 
 PAGE = 500
 """Objects a page."""
 
+_PAGES = (PAGE, 50, 5)
+"""How many objects to ask for at once: fewer where so many are more than an answer may have."""
+
 _PARALLEL = 6
 _RESTARTS = 2
+_MOST_PAGES = 4000
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _METADATA_ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
@@ -33,34 +39,58 @@ class ClusterReader:
         context: the kubeconfig context; None takes the current one.
         config_file: a kubeconfig; None takes ``KUBECONFIG`` or ``~/.kube/config``, else the
             credentials of the pod that this runs in.
+        seconds: how long a reading may take; what was not read by then is named as unread.
     """
 
-    def __init__(self, context: str | None, *, config_file: str | None = None) -> None:
+    def __init__(
+        self,
+        context: str | None,
+        *,
+        config_file: str | None = None,
+        seconds: float,
+    ) -> None:
         self._context = context
         self._config_file = config_file
+        self._seconds = seconds
 
     def read(self, wanted: Sequence[Wanted]) -> LiveState:
-        with apiserver.opened(self._context, self._config_file) as (client, discovery):
-            session = _Session(client, discovery)
+        with apiserver.opened(self._context, self._config_file, self._seconds) as (
+            connection,
+            discovery,
+        ):
+            session = _Session(connection, discovery)
             with ThreadPoolExecutor(max_workers=_PARALLEL) as pool:
-                states = list(pool.map(session.read, wanted))
+                try:
+                    states = list(pool.map(session.read, wanted))
+                except BaseException:
+                    connection.deadline.cut()  # or the pool waits for answers nobody wants
+                    raise
             objects = tuple(item for state in states for item in state.objects)
-            schemas, gaps = openapi.server_schemas(client, openapi.looked_up(wanted, objects))
+            told = openapi.server_schemas(connection, openapi.looked_up(wanted, objects))
         name = self._context or "the current context"
-        notes = (*(note for state in states for note in state.notes), *gaps)
+        notes = (*(note for state in states for note in state.notes), *told.notes)
+        unread = [item for state in states for item in state.unread]
         return LiveState(
             objects=objects,
-            unread=tuple(item for state in states for item in state.unread),
+            unread=(*unread, *_without_schema(wanted, told.failed)),
             notes=tuple(f"{name}: {note}" for note in notes),
-            schemas=schemas,
+            schemas=told.schemas,
         )
+
+
+def _without_schema(wanted: Sequence[Wanted], failed: Mapping[str, str]) -> Iterator[NotRead]:
+    """The kinds that cannot be compared as long as the server does not say what they are."""
+    for item in wanted:
+        for api_version in sorted(item.unknown & failed.keys()):
+            reason = f"no schema of {api_version}: {failed[api_version]}"
+            yield NotRead(wanted=item, reason=reason, namespaces=item.namespaces)
 
 
 class _Session:
     """One reading of one cluster."""
 
-    def __init__(self, client: apiserver.Connection, discovery: Discovery) -> None:
-        self._client = client
+    def __init__(self, connection: apiserver.Connection, discovery: Discovery) -> None:
+        self._connection = connection
         self._discovery = discovery
         self._fields: dict[bytes, Any] = {}
 
@@ -80,28 +110,57 @@ class _Session:
             return _unread(wanted, apiserver.words(error), wanted.namespaces)
 
     def _list(self, wanted: Wanted, resource: Resource, path: str) -> tuple[KubeObject, ...]:
-        accept = accepted(whole=wanted.whole)
-        found: list[KubeObject] = []
-        token, restarts = "", 0
-        while True:
-            query = {"limit": str(PAGE)} | ({"continue": token} if token else {})
-            try:
-                page = apiserver.get(self._client, f"{resource.path}/{path}", query, accept)
-            except RefusedError as error:
-                if error.status == 410 and token and restarts < _RESTARTS:
-                    found, token, restarts = [], "", restarts + 1  # the list expired: begin anew
-                    continue
-                raise
-            for item in page.get("items") or ():
-                self._share_fields(item)
-                body = {**item, "apiVersion": resource.api_version, "kind": wanted.kind}
-                found.append(KubeObject(body))
-            token = str((page.get("metadata") or {}).get("continue") or "")
-            if not token:
-                break
-        return tuple(item for item in found if wanted.covers(item.namespace))
+        """
+        A list as it was at one moment.
 
-    def _share_fields(self, item: dict[str, Any]) -> None:
+        Every page is of one state of the cluster. Where that state is gone (410), or a page is
+        of another one, the list begins anew; it is never patched together.
+        """
+        sizes = iter(_PAGES)
+        size, restarts = next(sizes), 0
+        while True:
+            try:
+                return self._pages(wanted, resource, path, size)
+            except TooLargeError:
+                smaller = next(sizes, None)
+                if smaller is None:
+                    raise
+                size = smaller
+            except _ListChangedError:
+                if restarts == _RESTARTS:
+                    raise
+                restarts += 1
+
+    def _pages(
+        self, wanted: Wanted, resource: Resource, path: str, size: int
+    ) -> tuple[KubeObject, ...]:
+        accept = accepted(whole=wanted.whole)
+        found: dict[tuple[str, str], KubeObject] = {}
+        token, version = "", None
+        for _ in range(_MOST_PAGES):
+            query = {"limit": str(size)} | ({"continue": token} if token else {})
+            try:
+                answer = apiserver.get(self._connection, f"{resource.path}/{path}", query, accept)
+            except RefusedError as error:
+                if error.status == 410 and token:
+                    raise _ListChangedError(str(error)) from error
+                raise
+            page = answers.page(answer, resource.api_version, whole=wanted.whole)
+            if version not in (None, page.version):
+                raise _ListChangedError("the list changed while it was read")
+            version = page.version
+            for item in page.items:
+                self._share_fields(item)
+                one = KubeObject({**item, "apiVersion": resource.api_version, "kind": wanted.kind})
+                if (one.namespace, one.name) in found:
+                    raise _ListChangedError("the list names an object twice")
+                found[one.namespace, one.name] = one
+            token = page.token
+            if not token:
+                return tuple(item for item in found.values() if wanted.covers(item.namespace))
+        raise ValueError(f"the list has no end: {_MOST_PAGES} pages were read")
+
+    def _share_fields(self, item: JsonObject) -> None:
         """
         Keep equal ``fieldsV1`` once.
 
@@ -118,7 +177,7 @@ class _Session:
         if not resource.namespaced and not wanted.names:
             return _unread(wanted, reason, frozenset())
         objects: list[KubeObject] = []
-        refused: set[str] = set()
+        refused: dict[str, set[str]] = {}
         for place in sorted(wanted.namespaces if resource.namespaced else wanted.names):
             try:
                 if resource.namespaced:
@@ -126,32 +185,43 @@ class _Session:
                     objects += self._list(wanted, resource, path)
                 elif (found := self._one(wanted, resource, place)) is not None:
                     objects.append(found)
-            except RefusedError:
-                refused.add(place)
+            except RefusedError as error:
+                why = reason if error.status == 403 else str(error)
+                refused.setdefault(why, set()).add(place)
             except NO_ANSWER as error:
-                refused.add(place)
-                reason = apiserver.words(error)
-        places, names = frozenset(refused), frozenset[str]()
+                refused.setdefault(apiserver.words(error), set()).add(place)
         notes: tuple[str, ...] = ()
         if not resource.namespaced:
-            places, names = names, places
             notes = (
                 f"{resource.plural} may not be listed: one that git does not name is not seen.",
             )
-        gap = NotRead(wanted=wanted, reason=reason, namespaces=places, names=names)
-        return LiveState(objects=tuple(objects), unread=(gap,) if refused else (), notes=notes)
+        gaps = tuple(
+            NotRead(
+                wanted=wanted,
+                reason=why,
+                namespaces=frozenset(places if resource.namespaced else ()),
+                names=frozenset(() if resource.namespaced else places),
+            )
+            for why, places in refused.items()
+        )
+        return LiveState(objects=tuple(objects), unread=gaps, notes=notes)
 
     def _one(self, wanted: Wanted, resource: Resource, name: str) -> KubeObject | None:
         accept = JSON if wanted.whole else _METADATA_ONE
         try:
-            body = apiserver.get(
-                self._client, f"{resource.path}/{resource.plural}/{name}", {}, accept
+            answer = apiserver.get(
+                self._connection, f"{resource.path}/{resource.plural}/{name}", {}, accept
             )
         except RefusedError as error:
-            if error.status == 404:
+            if error.says_absent(name):
                 return None
             raise
+        body = answers.the_object(answer, wanted.kind, name, whole=wanted.whole)
         return KubeObject({**body, "apiVersion": resource.api_version, "kind": wanted.kind})
+
+
+class _ListChangedError(ValueError):
+    """The pages of a list are not of one state."""
 
 
 def _unread(wanted: Wanted, reason: str, namespaces: frozenset[str]) -> LiveState:

@@ -7,7 +7,8 @@ Needs the right to ``patch`` the objects asked about, which nothing else in edge
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from edgeops.adapters import apiserver
+from edgeops.adapters import answers, apiserver
+from edgeops.adapters.discovery import Discovery
 from edgeops.core.objects import JsonObject, KubeObject
 from edgeops.ports import NotTried
 
@@ -24,32 +25,44 @@ class DryRun:
     Args:
         context: the kubeconfig context; None takes the current one.
         config_file: as for `edgeops.adapters.cluster.ClusterReader`.
+        seconds: how long all of it may take.
     """
 
-    def __init__(self, context: str | None, *, config_file: str | None = None) -> None:
+    def __init__(
+        self,
+        context: str | None,
+        *,
+        config_file: str | None = None,
+        seconds: float,
+    ) -> None:
         self._context = context
         self._config_file = config_file
+        self._seconds = seconds
 
     def predict(self, applies: Sequence[tuple[KubeObject, str]]) -> Sequence[KubeObject | NotTried]:
         with (
-            apiserver.opened(self._context, self._config_file) as (client, discovery),
+            apiserver.opened(self._context, self._config_file, self._seconds) as (
+                client,
+                discovery,
+            ),
             ThreadPoolExecutor(max_workers=_PARALLEL) as pool,
         ):
             return list(pool.map(lambda apply: _tried(client, discovery, *apply), applies))
 
 
 def _tried(
-    client: apiserver.Connection, discovery: apiserver.Discovery, item: KubeObject, manager: str
+    client: apiserver.Connection, served: Discovery, item: KubeObject, manager: str
 ) -> KubeObject | NotTried:
     version = item.api_version.rpartition("/")[2]
-    resource = discovery.resources.get((item.group, version, item.kind))
+    resource = served.resources.get((item.group, version, item.kind))
     if resource is None:
         return NotTried(reason=f"{item.api_version} is not served")
     place = f"namespaces/{item.namespace}/" if resource.namespaced else ""
     path = f"{resource.path}/{place}{resource.plural}/{item.name}"
     try:
-        body = apiserver.dry_run_apply(client, path, _sent(item), manager)
-    except apiserver.RefusedError as error:
+        answer = apiserver.dry_run_apply(client, path, _sent(item), manager)
+        body = answers.the_object(answer, item.kind, item.name)
+    except answers.RefusedError as error:
         return NotTried(reason=_reason(item, error), status=error.status)
     except apiserver.NO_ANSWER as error:
         return NotTried(reason=apiserver.words(error))
@@ -65,7 +78,7 @@ def _sent(item: KubeObject) -> JsonObject:
     return {**kept, "metadata": metadata}
 
 
-def _reason(item: KubeObject, error: apiserver.RefusedError) -> str:
+def _reason(item: KubeObject, error: answers.RefusedError) -> str:
     """The server's words; of a Secret only the status, for a refusal may quote a value."""
     if item.kind == "Secret" and error.status != 403:
         return str(error).partition(":")[0]

@@ -9,7 +9,6 @@ person's own configuration counts whole. Nobody is asked anything, and there is 
 
 import contextlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from edgeops.adapters import process
+from edgeops.adapters.addresses import apart, git_settings, without_password
 from edgeops.adapters.git_commands import Answer, Git
 from edgeops.errors import ProcessError, RemoteError, RepositoryError
 
@@ -120,7 +120,7 @@ def refresh(git: Git, rev: str) -> None:
             env_add={**chosen, **_SILENT},
         )
     except ProcessError as error:
-        said = _without_password(str(error)).strip().splitlines()[-1].strip()
+        said = without_password(str(error)).strip().splitlines()[-1].strip()
         raise RemoteError(f"{rev} could not be fetched: {said}") from error
 
 
@@ -140,6 +140,7 @@ class _Scratch:
         self._end = time.monotonic() + LIMIT_SECONDS
         self._asked: list[str] = []
         self._unreachable: list[str] = []
+        self._secret: list[tuple[str, str]] = []
 
     def __call__(
         self, *argv: str, stdin: bytes | None = None, accepted: Collection[int] = (0,)
@@ -152,16 +153,23 @@ class _Scratch:
                 cwd=self._place,
                 input=stdin,
                 timeout=left if argv[0] == "fetch" else None,
-                env_add={**chosen, **_SILENT, "GIT_DIR": self._place},
+                env_add={
+                    **chosen,
+                    **git_settings(self._secret, chosen),
+                    **_SILENT,
+                    "GIT_DIR": self._place,
+                },
                 accepted=accepted,
             )
         except ProcessError as error:
-            raise RepositoryError(_without_password(str(error))) from error
+            raise RepositoryError(without_password(str(error))) from error
         return Answer(stdout=done.stdout, status=done.status)
 
     def brings(self, commit: str, remote: str, branch: str) -> bool:
         """Whether *commit* is here after *remote* was asked for it."""
-        self._asked.append(_without_password(remote))
+        remote, header = apart(remote)
+        self._secret = [(f"http.{remote}.extraHeader", header)] if header else []
+        self._asked.append(without_password(remote))
         with contextlib.suppress(RepositoryError):
             self(*_FETCH, "--depth=1", "--", remote, commit)
             return True
@@ -181,7 +189,3 @@ class _Scratch:
             said = self._unreachable[0].strip().splitlines()[-1].strip()
             raise RemoteError(f"{missing}, and {self._asked[0]} does not give it ({said})")
         raise RepositoryError(f"{missing}, nor at {' or '.join(self._asked)}")
-
-
-def _without_password(text: str) -> str:
-    return re.sub(r"(?<=://)[^/@\s]+@", "", text)

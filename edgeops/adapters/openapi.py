@@ -13,17 +13,20 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from edgeops.adapters import apiserver, user_cache
+from edgeops.adapters.answers import RefusedError
 from edgeops.core import documents, openapi
 from edgeops.core.objects import KubeObject
 from edgeops.core.schemas import Schemas
 from edgeops.ports import Wanted
 
 _ROOT = "/openapi/v3"
+_NEVER = frozenset({403, 404})
 _FORM = "1"
 """Changes with what `edgeops.core.openapi` makes of a document."""
 
@@ -38,23 +41,37 @@ def looked_up(wanted: Sequence[Wanted], found: Collection[KubeObject]) -> tuple[
     )
 
 
-def server_schemas(
-    client: apiserver.Connection, api_versions: Sequence[str]
-) -> tuple[Schemas | None, tuple[str, ...]]:
-    """
-    What the server says of all kinds of *api_versions*, and notes on what it does not.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a server says of the kinds that it was asked about."""
 
-    A version that the server does not serve yields nothing.
+    schemas: Schemas | None = None
+    notes: tuple[str, ...] = ()
+    """On what it does not let us read."""
+
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """By API version: why its schemas could not be read though they may be."""
+
+
+def server_schemas(client: apiserver.Connection, api_versions: Sequence[str]) -> Told:
+    """
+    What the server says of all kinds of *api_versions*.
+
+    A version that the server does not serve, or does not let us read, yields nothing: those
+    kinds are compared by structure. One that could not be read this time cannot be compared.
     """
     if not api_versions:
-        return None, ()
+        return Told()
     try:
         paths = _mapping(apiserver.get(client, _ROOT, {}, apiserver.JSON).get("paths"))
-    except (apiserver.RefusedError, *apiserver.NO_ANSWER) as error:
-        return None, (_note(api_versions, error),)
+        if not paths:
+            raise ValueError("the server names no OpenAPI documents")
+    except (RefusedError, *apiserver.NO_ANSWER) as error:
+        return _untold(api_versions, error)
     server = _server(client)
     schemas: Schemas | None = None
-    notes = []
+    notes: list[str] = []
+    failed: dict[str, str] = {}
     for api_version in api_versions:
         path = f"apis/{api_version}" if "/" in api_version else f"api/{api_version}"
         url = _mapping(paths.get(path)).get("serverRelativeURL")
@@ -62,11 +79,19 @@ def server_schemas(
             continue
         try:
             data = _document(client, url, server)
-        except (apiserver.RefusedError, *apiserver.NO_ANSWER) as error:
-            notes.append(_note([api_version], error))
+        except (RefusedError, *apiserver.NO_ANSWER) as error:
+            untold = _untold([api_version], error)
+            notes += untold.notes
+            failed |= untold.failed
             continue
         schemas = Schemas(data).joined(schemas)
-    return schemas, tuple(notes)
+    return Told(schemas=schemas, notes=tuple(notes), failed=failed)
+
+
+def _untold(api_versions: Sequence[str], error: Exception) -> Told:
+    if isinstance(error, RefusedError) and error.status in _NEVER:
+        return Told(notes=(_note(api_versions, error),))
+    return Told(failed=dict.fromkeys(api_versions, apiserver.words(error)))
 
 
 def _document(client: apiserver.Connection, url: str, server: str) -> openapi.Data:
@@ -76,7 +101,10 @@ def _document(client: apiserver.Connection, url: str, server: str) -> openapi.Da
     if place is not None and (kept := _kept(place)) is not None:
         return kept
     query = {"hash": digest} if digest else {}
-    made = openapi.served(apiserver.get(client, parts.path, query, apiserver.JSON))
+    answer = apiserver.get(client, parts.path, query, apiserver.JSON)
+    if not str(answer.get("openapi", "")).startswith("3."):
+        raise ValueError("the answer is no OpenAPI document")
+    made = openapi.served(answer)
     if place is not None:
         _keep(place, made)
     return made
@@ -90,9 +118,9 @@ def _server(client: apiserver.Connection) -> str:
     """
     try:
         version = apiserver.get(client, "/version", {}, apiserver.JSON).get("gitVersion", "")
-    except (apiserver.RefusedError, *apiserver.NO_ANSWER):
+    except (RefusedError, *apiserver.NO_ANSWER):
         version = ""
-    return f"{client.base_url} {version}"
+    return f"{client.server} {version}"
 
 
 def _place(server: str, url: str) -> Path | None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from edgeops.adapters.addresses import without_password
 from edgeops.errors import ProcessError
 
 MOST_BYTES: Final = 512 * 1024 * 1024
@@ -244,7 +245,7 @@ def _kill_group(child: "subprocess.Popen[bytes]") -> None:
 
 
 def _shown(argv: Sequence[str]) -> str:
-    return " ".join((Path(argv[0]).name, *argv[1:]))
+    return without_password(" ".join((Path(argv[0]).name, *argv[1:])))
 
 
 def _not_started(program: str, cwd: str | None, error: OSError | ValueError) -> str:
@@ -257,7 +258,7 @@ def _not_started(program: str, cwd: str | None, error: OSError | ValueError) -> 
 
 def _failed(argv: Sequence[str], status: int, stderr: str) -> str:
     ended = f"was killed by signal {-status}" if status < 0 else f"failed with status {status}"
-    lines = stderr.strip().splitlines()
+    lines = without_password(stderr).strip().splitlines()
     said = lines[:_SHOWN_LINES]
     if len(lines) > len(said):
         said.append(f"… {len(lines) - len(said)} more lines")

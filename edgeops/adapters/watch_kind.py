@@ -8,17 +8,18 @@ asked for name by name. What is current and what is not is told to a `Site`.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from edgeops.adapters import apiserver, apistream
-from edgeops.adapters.apiserver import JSON, NO_ANSWER, RefusedError, Resource
+from edgeops.adapters import answers, apiserver, apistream
+from edgeops.adapters.answers import RefusedError
+from edgeops.adapters.apiserver import JSON, NO_ANSWER
+from edgeops.adapters.discovery import Resource
 from edgeops.adapters.watch_scope import (
     FORBIDDEN,
     LONGEST,
     METADATA,
-    NOT_FOUND,
     Scope,
     Site,
     version_of,
@@ -153,15 +154,18 @@ class Kind:
             path = f"{self.resource.path}/{self.resource.plural}/{name}"
             try:
                 answer = await apistream.get(self.site.client, path, {}, accept)
+                body = answers.the_object(
+                    answer.body, self.wanted.kind, name, whole=self.wanted.whole
+                )
             except RefusedError as error:
-                if error.status != NOT_FOUND:
+                if not error.says_absent(name):
                     refused.add(name)
             except NO_ANSWER as error:
                 refused.add(name)
                 reason = apiserver.words(error)
                 self.site.suspect()
             else:
-                found.append(self._object(answer.body))
+                found.append(self._object(body))
         note = f"{self.resource.plural} may not be listed: one that git does not name is not seen."
         self.replace(found, lambda _: True)
         gap = NotRead(
@@ -230,9 +234,9 @@ class Kind:
         """Hear that a watch ended: what follows is not known before the next one begins."""
         self.read = False
 
-    def objects(self, page: Mapping[str, Any]) -> list[KubeObject]:
-        """The wanted objects of a page of a LIST."""
-        found = (self._object(item) for item in page.get("items") or ())
+    def objects(self, items: Iterable[Mapping[str, Any]]) -> list[KubeObject]:
+        """The wanted ones of the items of a LIST."""
+        found = (self._object(item) for item in items)
         return [item for item in found if self.wanted.covers(item.namespace)]
 
     def _object(self, body: Mapping[str, Any]) -> KubeObject:

@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from edgeops.adapters import apiserver, apistream, openapi
-from edgeops.adapters.apiserver import JSON, NO_ANSWER, Discovery, RefusedError
+from edgeops.adapters import apiserver, apistream, discovery, openapi
+from edgeops.adapters.answers import RefusedError
+from edgeops.adapters.apiserver import JSON, NO_ANSWER
+from edgeops.adapters.discovery import Discovery
 from edgeops.adapters.watch_kind import Kind
 from edgeops.core.schemas import Schemas
 from edgeops.errors import LiveStateError
@@ -26,6 +28,7 @@ _GRACE: Final = 5.0
 
 _LONGEST: Final = 30.0
 _WHO_ARE_YOU: Final = 401
+_SCHEMA_SECONDS: Final = 120.0
 
 Name = tuple[str, str]
 """Group and kind."""
@@ -144,11 +147,11 @@ class WatchedPlace:
         self._wake.clear()
         if self._let_out:
             await self._open_anew()
-        for root in apiserver.ROOTS:
+        for root in discovery.ROOTS:
             self._answers[root] = await apistream.get(
-                self.client, root, {}, apiserver.DISCOVERY, before=self._answers.get(root)
+                self.client, root, {}, discovery.FORM, before=self._answers.get(root)
             )
-        found = apiserver.discovered({root: one.body for root, one in self._answers.items()})
+        found = discovery.read({root: one.body for root, one in self._answers.items()})
         self._discovery = found
         self._down_since = None
         self._up.set()
@@ -278,8 +281,14 @@ class WatchedPlace:
             self._schema_urls = urls
 
     def _server_schemas(self, versions: Sequence[str]) -> tuple[Schemas | None, tuple[str, ...]]:
-        with apiserver.opened(self.context or None, self._config_file) as (client, _):
-            return openapi.server_schemas(client, versions)
+        with apiserver.opened(self.context or None, self._config_file, _SCHEMA_SECONDS) as (
+            client,
+            _,
+        ):
+            told = openapi.server_schemas(client, versions)
+        for version, reason in told.failed.items():
+            raise LiveStateError(f"no schemas of {version}: {reason}")
+        return told.schemas, told.notes
 
 
 def _document(api_version: str) -> str:

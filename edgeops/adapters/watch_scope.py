@@ -7,11 +7,13 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from edgeops.adapters import apiserver, apistream
-from edgeops.adapters.apiserver import JSON, NO_ANSWER, RefusedError, Resource
+from edgeops.adapters import answers, apiserver, apistream
+from edgeops.adapters.answers import RefusedError, TooLargeError
+from edgeops.adapters.apiserver import JSON, NO_ANSWER
+from edgeops.adapters.discovery import Resource
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.ports import Wanted
 from edgeops.ports.watching import Happened
@@ -73,8 +75,8 @@ class Followed(Protocol):
     wanted: Wanted
     resource: Resource
 
-    def objects(self, page: Mapping[str, Any]) -> list[KubeObject]:
-        """The wanted objects of a page of a LIST."""
+    def objects(self, items: Iterable[Mapping[str, Any]]) -> list[KubeObject]:
+        """The wanted ones of the items of a LIST."""
         ...
 
     def replace(self, found: Sequence[KubeObject], covers: Callable[[ResourceKey], bool]) -> None:
@@ -111,6 +113,7 @@ class Scope:
         plural = kind.resource.plural
         inner = f"namespaces/{namespace}/{plural}" if namespace else plural
         self._path = f"{kind.resource.path}/{inner}"
+        self._page = _PAGE
         self._version: str | None = None
         self._watched = False
         self._failing: asyncio.TimerHandle | None = None
@@ -162,18 +165,25 @@ class Scope:
     async def _list(self) -> str:
         accept = JSON if self._kind.wanted.whole else METADATA.format("List")
         found: list[KubeObject] = []
-        token = ""
+        token, version = "", None
         self._site.lists += 1
         while True:
-            query = {"limit": str(_PAGE)} | ({"continue": token} if token else {})
-            page = (await apistream.get(self._site.client, self._path, query, accept)).body
-            found += self._kind.objects(page)
-            metadata = page.get("metadata") or {}
-            token = str(metadata.get("continue") or "")
+            query = {"limit": str(self._page)} | ({"continue": token} if token else {})
+            try:
+                answer = await apistream.get(self._site.client, self._path, query, accept)
+            except TooLargeError:
+                self._page = max(1, self._page // 10)
+                raise
+            page = answers.page(
+                answer.body, self._kind.resource.api_version, whole=self._kind.wanted.whole
+            )
+            if version not in (None, page.version):
+                raise ValueError("the list changed while it was read")
+            version, token = page.version, page.token
+            found += self._kind.objects(page.items)
             if not token:
-                break
-        self._kind.replace(found, self._covers)
-        return str(metadata.get("resourceVersion") or "")
+                self._kind.replace(found, self._covers)
+                return version
 
     def _covers(self, key: ResourceKey) -> bool:
         return not self._namespace or key.namespace == self._namespace
@@ -216,7 +226,9 @@ class Scope:
                 raise GoneError
             message = str(body.get("message") or "the watch failed")
             wait = (body.get("details") or {}).get("retryAfterSeconds")
-            raise RefusedError(int(code or 0), f"{code} {message}", float(wait) if wait else None)
+            raise RefusedError(
+                int(code or 0), f"{code} {message}", wait=float(wait) if wait else None
+            )
         if kind != "BOOKMARK":
             self._kind.take(kind, body)
         self._version = version_of(body)

@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
-from edgeops.cli.recording import Recording, Span, recording
+from edgeops.cli.live import time_limit
+from edgeops.cli.recording import Recording, recording
+from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
@@ -77,6 +79,7 @@ class _Share(click.ParamType[Shard]):
 @click.option("--namespace", metavar="NAME", help="Namespace of --desired objects that name none.")
 @click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then ~/.kube/config.")
 @click.option("--context", "context_name", metavar="NAME", help="Read this kubeconfig context.")
+@time_limit
 @click.option(
     "--ignore-file", "ignore_files", multiple=True, metavar="FILE", help="Ignore rules to add."
 )
@@ -136,6 +139,7 @@ def drift(
     namespace: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
     ignore_files: tuple[str, ...],
     asked: Asked | None,
     confirm: str,
@@ -161,6 +165,7 @@ def drift(
         namespace=namespace,
         kubeconfig=kubeconfig,
         context=context_name,
+        limit=limit,
         ignore_files=ignore_files,
         kustomize=kustomize,
         confirm=When(confirm),

@@ -1,6 +1,7 @@
 """``edgeops init``: write or update the repository of a fleet."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import click
 
@@ -110,6 +111,7 @@ def init(
     live: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
 ) -> ExitStatus:
     """
     Write or update a fleet's repository from edgeops.yaml, and commit it.
@@ -148,7 +150,7 @@ def init(
     )
     directory = target or options(context).directory
     context.with_resource(undisturbed(context, directory, writes=not dry_run))
-    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name, limit=limit)
     if wanted.engine is not None and (status := _handed_over(
         context, directory, wanted, choices, place, chosen, yes=yes, exit_code=exit_code,
         kustomize=kustomize,

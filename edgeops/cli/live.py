@@ -2,20 +2,33 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import click
 
 from edgeops import wiring
+from edgeops.cli.spans import Span
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.errors import ConfigurationError, Problem
 from edgeops.ports import LiveReader
+
+time_limit = click.option(
+    "--timeout",
+    "limit",
+    metavar="SPAN",
+    type=Span(),
+    default="2m",
+    show_default=True,
+    help="How long reading one cluster may take; what was not read by then is named.",
+)
+"""The flag ``--timeout``."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def live_options(command: Command) -> Command:
-    """Add ``--live``, ``--kubeconfig``, ``--context`` to a command."""
+    """Add ``--live``, ``--kubeconfig``, ``--context``, ``--timeout`` to a command."""
     options = (
         click.option("--live", metavar="FILE|DIR|-", help="A dump to read, instead of clusters."),
         click.option(
@@ -24,6 +37,7 @@ def live_options(command: Command) -> Command:
         click.option(
             "--context", "context_name", metavar="NAME", help="Read this kubeconfig context."
         ),
+        time_limit,
     )
     for option in reversed(options):
         command = option(command)
@@ -37,6 +51,7 @@ class Place:
     live: str | None
     kubeconfig: str | None
     context: str | None
+    limit: timedelta = wiring.CLUSTER_LIMIT
 
     @property
     def given(self) -> bool:
@@ -72,7 +87,7 @@ class Place:
         if self.live is not None:
             dump = wiring.dump_reader(self.live)
             return lambda _: dump
-        return lambda context: wiring.cluster_reader(context or None, self.kubeconfig)
+        return lambda context: wiring.cluster_reader(context or None, self.kubeconfig, self.limit)
 
     def of_clusters(self) -> Callable[[Cluster], LiveReader]:
         """What reads the objects of a cluster."""

@@ -1,6 +1,7 @@
 """``edgeops nodes``: what the nodes of each zone need, and which ones lack it."""
 
 import shutil
+from datetime import timedelta
 
 import click
 
@@ -35,6 +36,7 @@ def nodes(
     live: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
 ) -> ExitStatus:
     """
     Print the labels and taints that the nodes of each zone need.
@@ -48,7 +50,7 @@ def nodes(
     catalogue = wiring.zone_catalogue()
     fleet = wiring.parse_fleet(current_text(wiring.files(options(context).directory)))
     taken = chosen_clusters(fleet, clusters)
-    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name, limit=limit)
     place.check(taken)
     asks = check or place.given
     report = node_report(fleet, taken, catalogue, reader=place.of_clusters() if asks else None)

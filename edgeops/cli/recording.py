@@ -6,29 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import click
-
 from edgeops import wiring
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Fleet, NotifyTarget
-from edgeops.core.moments import parse_span
 from edgeops.errors import ConfigurationError, HistoryError, Problem
 from edgeops.ports import History, Tone
 from edgeops.usecases.desired import CONFIG, Selection
-
-
-class Span(click.ParamType[timedelta]):
-    """A span of time such as ``90d``."""
-
-    name = "span"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        try:
-            return value if isinstance(value, timedelta) else parse_span(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

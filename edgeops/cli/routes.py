@@ -1,11 +1,13 @@
 """``edgeops routes``: flags in, every call followed, one picture out."""
 
 import shutil
+from datetime import timedelta
 
 import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
+from edgeops.cli.live import time_limit
 from edgeops.core.fleet.model import Cluster
 from edgeops.core.routes.proof import ProofStatus
 from edgeops.errors import ExitStatus
@@ -54,6 +56,7 @@ Examples:
 )
 @click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then ~/.kube/config.")
 @click.option("--context", "context_name", metavar="NAME", help="Read this kubeconfig context.")
+@time_limit
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def routes(
@@ -67,6 +70,7 @@ def routes(
     live: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -92,7 +96,7 @@ def routes(
             repository=wiring.repository(directory),
             files=wiring.files(directory),
             builder=wiring.builder(kustomize),
-            readers=_Readers(live, kubeconfig, context_name, clusters).of if live else None,
+            readers=_Readers(live, kubeconfig, context_name, clusters, limit).of if live else None,
         )
     width = shutil.get_terminal_size((100, 24)).columns
     emit(context, render(fleet, proof, chosen, color=to_terminal(context), width=width))
@@ -128,7 +132,9 @@ class _Readers:
         kubeconfig: str | None,
         context_name: str | None,
         clusters: tuple[str, ...],
+        limit: timedelta,
     ) -> None:
+        self._limit = limit
         self._kubeconfig, self._context = kubeconfig, context_name
         self._dump = None if live == CLUSTERS else wiring.dump_reader(live)
         self._clusters = clusters
@@ -136,7 +142,7 @@ class _Readers:
 
     def of(self, cluster: Cluster) -> LiveReader:
         if self._dump is None and self._context is None:
-            return wiring.cluster_reader(cluster.context, self._kubeconfig)
+            return wiring.cluster_reader(cluster.context, self._kubeconfig, self._limit)
         if self._first not in {None, cluster.name}:
             place = "--live" if self._dump else "--context"
             raise click.UsageError(
@@ -144,4 +150,4 @@ class _Readers:
                 f"{cluster.name}."
             )
         self._first = cluster.name
-        return self._dump or wiring.cluster_reader(self._context, self._kubeconfig)
+        return self._dump or wiring.cluster_reader(self._context, self._kubeconfig, self._limit)

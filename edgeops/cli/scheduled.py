@@ -8,7 +8,8 @@ import click
 from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, say
 from edgeops.cli.drift import status_of
-from edgeops.cli.recording import Span, recording
+from edgeops.cli.recording import recording
+from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport
 from edgeops.core.shards import Shard

@@ -37,6 +37,9 @@ class Targets:
     namespace: str | None = None
     kubeconfig: str | None = None
     context: str | None = None
+    limit: timedelta = wiring.CLUSTER_LIMIT
+    """How long reading one cluster may take."""
+
     ignore_files: tuple[str, ...] = ()
     kustomize: str | None = None
     rev_given: bool = False
@@ -198,10 +201,10 @@ class Targets:
         if self.live is not None:
             dump = wiring.dump_reader(self.live)
             return lambda _: dump
-        return lambda context: wiring.cluster_reader(context or None, self.kubeconfig)
+        return lambda context: wiring.cluster_reader(context or None, self.kubeconfig, self.limit)
 
     def _confirmer(self, context: str) -> Confirmer:
-        return wiring.confirmer(context or None, self.kubeconfig)
+        return wiring.confirmer(context or None, self.kubeconfig, self.limit)
 
     def _contexts(self, cluster: Cluster) -> tuple[str, str]:
         """Where the cluster's objects and its engine's are read from."""

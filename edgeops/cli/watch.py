@@ -11,7 +11,8 @@ import click
 from edgeops import wiring
 from edgeops.cli.context import common, options, output_format, say
 from edgeops.cli.following import Ending, following
-from edgeops.cli.recording import Recording, Span, recording
+from edgeops.cli.recording import Recording, recording
+from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport

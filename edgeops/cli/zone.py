@@ -1,6 +1,7 @@
 """``edgeops zone``: zones come and go, each in commits of its own."""
 
 import shutil
+from datetime import timedelta
 
 import click
 
@@ -135,6 +136,7 @@ def list_(
     live: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
 ) -> ExitStatus:
     """
     List the edge zones: type, parent Region, cluster, namespace, stage.
@@ -147,7 +149,7 @@ def list_(
     chosen = output_format(context, FORMATS)
     work = Work.open(context)
     taken = chosen_clusters(work.fleet, clusters)
-    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name, limit=limit)
     place.check(taken)
     asks = with_nodes or discover or place.given
     found = list_zones(

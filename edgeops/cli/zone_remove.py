@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from datetime import timedelta
 
 import click
 
@@ -48,6 +49,7 @@ def remove(
     live: str | None,
     kubeconfig: str | None,
     context_name: str | None,
+    limit: timedelta,
     dry_run: bool,
     no_commit: bool,
     message: str | None,
@@ -70,7 +72,7 @@ def remove(
     context.with_resource(undisturbed(context, options(context).directory, writes=not dry_run))
     work = Work.open(context, kustomize)
     owner, leaving = find_zone(work.fleet, name, cluster)
-    place = Place(live=live, kubeconfig=kubeconfig, context=context_name)
+    place = Place(live=live, kubeconfig=kubeconfig, context=context_name, limit=limit)
     place.check((owner,))
     stage = zone_removal.next_stage(leaving)
     text = zone_removal.text_after(work.text, leaving, stage)

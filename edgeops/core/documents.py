@@ -96,6 +96,19 @@ def load(text: str | bytes) -> Any:
     return documents[0].value if documents else None
 
 
+def parse_json(text: bytes) -> Any:
+    """
+    The value of a JSON text, and of nothing else.
+
+    Raises:
+        DocumentError: in words that quote nothing of the text.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise DocumentError(f"no JSON from byte {error.pos} of {len(text)} on") from error
+
+
 def _json(text: str | bytes) -> Any:
     head = text[:64].lstrip()
     if not head or head[:1] not in ("{", "[", b"{", b"["):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeops.adapters import apiserver
 from edgeops.adapters.kubeconfig import access, only_a_service_account
 from edgeops.errors import LiveStateError
 
@@ -98,3 +99,18 @@ def test_in_a_pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         access("one", None)
     monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path, "one")))
     assert not only_a_service_account(None)
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["{client-certificate-data: Zm9v}", "{client-certificate: x.pem}", "{token: 7}", "{exec: []}"],
+)
+def test_half_a_user(tmp_path: Path, user: str) -> None:
+    place = tmp_path / "config"
+    place.write_text(
+        "{kind: Config, current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}],"
+        " clusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}],"
+        f" users: [{{name: a, user: {user}}}]}}\n"
+    )
+    with pytest.raises(LiveStateError), apiserver.opened(None, str(place), 5):
+        pass

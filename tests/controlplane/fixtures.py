@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.controlplane.audit import check_only_read
 from tests.controlplane.build import binaries
 from tests.controlplane.server import ControlPlane, Etcd
+from tests.faults.results import Results
 
 
 @pytest.fixture(scope="session")
@@ -29,28 +31,31 @@ def etcd(control_plane_binaries: Path) -> Iterator[Etcd]:
 
 
 @pytest.fixture(scope="session")
-def api_server(etcd: Etcd) -> Iterator[ControlPlane]:
+def api_server(etcd: Etcd, results: Results) -> Iterator[ControlPlane]:
     """The cluster ``edge-usw2``, with all CRDs; no controllers."""
     with ControlPlane(etcd, name="edge-usw2") as plane:
         plane.install_crds()
         yield plane
+        check_only_read(plane, results)
 
 
 @pytest.fixture(scope="session")
 def two_api_servers(
-    etcd: Etcd, api_server: ControlPlane
+    etcd: Etcd, api_server: ControlPlane, results: Results
 ) -> Iterator[tuple[ControlPlane, ControlPlane]]:
     """``edge-usw2`` (the one of ``api_server``) and ``edge-use1``, both with all CRDs."""
     with ControlPlane(etcd, name="edge-use1") as plane:
         plane.install_crds()
         yield api_server, plane
+        check_only_read(plane, results)
 
 
 @pytest.fixture(scope="session")
-def scheduled_cluster(control_plane_binaries: Path) -> Iterator[ControlPlane]:
+def scheduled_cluster(control_plane_binaries: Path, results: Results) -> Iterator[ControlPlane]:
     """A cluster with controllers, scheduler and all CRDs, and no nodes yet."""
     with ControlPlane(
         name="edge-scheduled", controllers=True, scheduler=True, binaries=control_plane_binaries
     ) as plane:
         plane.install_crds()
         yield plane
+        check_only_read(plane, results)

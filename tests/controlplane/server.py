@@ -52,12 +52,17 @@ _READER_BINDING = {
     "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}],
 }
 
-# What those users ask for is written down, so that a test can see that they only read.
+# What those users ask for is written down, and whoever wants to change something: so that a test
+# can see that edgeops only reads, whoever it is.
 _AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
     "omitStages": ["RequestReceived", "ResponseStarted"],
-    "rules": [{"level": "Metadata", "users": ["reader", "nobody"]}, {"level": "None"}],
+    "rules": [
+        {"level": "Metadata", "users": ["reader", "nobody"]},
+        {"level": "Metadata", "verbs": ["create", "update", "patch", "delete", "deletecollection"]},
+        {"level": "None"},
+    ],
 }
 
 # Off: what needs a kubelet's heartbeat. Nodes here are objects with nobody behind them, and
@@ -335,13 +340,29 @@ class ControlPlane:
 
     def asked_by(self, user: str) -> list[tuple[str, str]]:
         """Verb and URI of every request of ``reader`` or ``nobody`` so far, in order."""
-        text = (self.folder / "audit.log").read_text(encoding="utf-8")
-        events = [json.loads(line) for line in text.splitlines()]
         return [
             (event["verb"], event["requestURI"])
-            for event in events
+            for event in self._audited()
             if event["user"]["username"] == user
         ]
+
+    def changes_asked_by(self, program: str) -> list[tuple[str, str]]:
+        """
+        Verb and URI of every request by which a program wanted to change something, in order.
+
+        Args:
+            program: what its ``User-Agent`` begins with.
+        """
+        return [
+            (event["verb"], event["requestURI"])
+            for event in self._audited()
+            if event.get("userAgent", "").startswith(program)
+            and event["verb"] not in {"get", "list", "watch"}
+        ]
+
+    def _audited(self) -> list[dict[str, Any]]:
+        text = (self.folder / "audit.log").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
     def apply(self, path: str, body: Mapping[str, Any], manager: str = "edgeops-test") -> Any:
         """

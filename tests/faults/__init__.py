@@ -1,0 +1,1 @@
+"""Faults of clusters, injected between edgeops and a real API server."""
