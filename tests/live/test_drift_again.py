@@ -1,7 +1,7 @@
 """A second check of a real API server: as many requests, fewer comparisons, the same verdicts."""
 
+import itertools
 import shutil
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,7 @@ def test_a_second_check_compares_what_changed(
         assert (status, told(report)) == (ExitStatus.OK, [])
         assert (set(compared) == {"Secret"}) is secrets_alone
         asked.append(len(api_server.asked_by("reader")))
-    first, again = (after - before for before, after in pairwise(asked))
+    first, again = (after - before for before, after in itertools.pairwise(asked))
     kinds = {uri.partition("?")[0] for _, uri in api_server.asked_by("reader")[asked[0] :]}
     # A LIST a kind, of one page each, and discovery.
     assert first == again == len(kinds)
