@@ -31,7 +31,7 @@ class Scene:
             return check(self.manifests, kubeconfig, seconds), proxy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def scene(
     crd: None, api_server: ControlPlane, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
