@@ -23,6 +23,7 @@ REFUSED = "edgeops.test/refused"
 
 _CONSUL = "consul.hashicorp.com/v1alpha1"
 _KINDS = ("ServiceDefaults", "ServiceIntentions", "ServiceResolver")
+_KUBELETS_OWN = {"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux"}
 _ROOM = {"cpu": "64", "memory": "256Gi", "ephemeral-storage": "800Gi", "pods": "500"}
 
 
@@ -104,7 +105,7 @@ def _join(
         "kind": "Node",
         "metadata": {
             "name": name,
-            "labels": {**labels, "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"},
+            "labels": {**labels, **_KUBELETS_OWN, "kubernetes.io/hostname": name},
         },
     }
     plane.apply(f"/api/v1/nodes/{name}", body)
