@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import click
 
 from edgeops import wiring
+from edgeops.core.engine_status import SyncStatusReport
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
@@ -17,6 +18,7 @@ from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
 from edgeops.usecases.explain import explain
+from edgeops.usecases.sync_status import sync_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,15 @@ class Targets:
     def explanation(self, directory: str, asked: Asked) -> ExplanationReport:
         """Compare, and explain one object; raises EdgeopsError."""
         return explain(lambda tools: self._check(tools, directory), self._tools(), asked)
+
+    def sync_status(self, directory: str) -> SyncStatusReport:
+        """Compare, and read what the engines say of it; raises EdgeopsError."""
+        return sync_status(
+            lambda tools: self._check(tools, directory),
+            self._tools(),
+            self.fleet(directory),
+            self._contexts,
+        )
 
     def _tools(self) -> drift.Tools:
         return drift.Tools(

@@ -7,6 +7,7 @@ compares what it downloads with them. Nothing is patched.
 
 import hashlib
 import platform
+import re
 import shutil
 import sys
 import time
@@ -47,6 +48,15 @@ FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "kustomize/stage/pod/fast/pod-delete.yaml",
         ),
     ),
+    "argocd": (
+        "github.com/argoproj/argo-cd/v3",
+        (
+            "manifests/base/config/argocd-cm.yaml",
+            "manifests/crds/application-crd.yaml",
+            "manifests/crds/applicationset-crd.yaml",
+            "manifests/crds/appproject-crd.yaml",
+        ),
+    ),
 }
 """By folder: a module, and its files that are kept beside the programs."""
 
@@ -59,8 +69,8 @@ def built(folder: str) -> Path:
     Raises:
         BuildError: one cannot be built.
     """
-    go = find_go()
     source = HERE / folder
+    go = find_go(_go_line(source))
     machine = f"{platform.system()}-{platform.machine()}"
     pins = [(source / name).read_bytes() for name in ("go.mod", "go.sum")]
     pins.append(repr((PROGRAMS[folder], FILES.get(folder))).encode())
@@ -81,6 +91,16 @@ def built(folder: str) -> Path:
                 for file in _files(folder, go):
                     shutil.copyfile(file, scratch / file.name)
     return home
+
+
+def _go_line(source: Path) -> str:
+    """The minor version of Go that a folder's go.mod names."""
+    found = re.search(
+        r"^go (\d+\.\d+)", (source / "go.mod").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    if found is None:
+        raise BuildError(f"{source / 'go.mod'}: names no version of Go")
+    return found.group(1)
 
 
 def _files(folder: str, go: Go) -> list[Path]:

@@ -39,5 +39,8 @@ class Engine(Protocol):
     def failure(self, fleet: str, zone: str) -> str | None:
         """What it says is wrong with a zone, or None."""
 
+    def without_source(self, fleet: str) -> bool:
+        """Whether it says that it cannot fetch."""
+
     def object(self, fleet: str, zone: str) -> dict[str, Any]:
         """What it keeps of a zone, ``{}`` when there is nothing; zone "" is its own folder."""

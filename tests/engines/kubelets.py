@@ -113,5 +113,6 @@ def _join(
     plane.kubectl("patch", "node", name, "--type=merge", "-p", json.dumps(patch))
     status = {"status": {"capacity": _ROOM, "allocatable": _ROOM}}
     plane.kubectl(
-        *("patch", "node", name, "--subresource=status", "--type=merge"), *("-p", json.dumps(status))
+        *("patch", "node", name, "--subresource=status", "--type=merge"),
+        *("-p", json.dumps(status)),
     )

@@ -99,9 +99,7 @@ class Site:
     def join_nodes(self) -> None:
         """Nodes as ``edgeops nodes`` asks for them, where there are none yet."""
         needs = self.must("nodes", "-o", "json").document
-        needs["zones"] = [
-            zone for zone in needs["zones"] if zone["zone"] not in self.world.nodes
-        ]
+        needs["zones"] = [zone for zone in needs["zones"] if zone["zone"] not in self.world.nodes]
         self.world.nodes |= {zone["zone"] for zone in needs["zones"]}
         join_nodes(self.world.plane, needs, storage_class="gp2")
 

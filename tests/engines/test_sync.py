@@ -4,10 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from edgeops.errors import ExitStatus
 from tests.engines.conftest import Make
-from tests.engines.site import EDGE, HUB, OTHER, Site, told
-from tests.engines.waiting import until
+from tests.engines.site import EDGE, HUB, OTHER, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.controlplane]
 

@@ -82,10 +82,7 @@ class Flux:
 
     def _ask(self, kind: str, name: str) -> None:
         now = f"reconcile.fluxcd.io/requestedAt={time.time_ns()}"
-        self.plane.kubectl(
-            *("annotate", kind, name, now, "-n", NAMESPACE, "--overwrite"),
-            "--field-manager=flux-client-side-apply",
-        )
+        self.plane.kubectl("annotate", kind, name, now, "-n", NAMESPACE, "--overwrite")
 
     def pause(self, fleet: str, zone: str) -> None:
         """By hand: this zone is not applied until somebody resumes it."""
@@ -117,6 +114,12 @@ class Flux:
             if condition["type"] == "Ready" and condition["status"] == "False":
                 return str(condition["message"])
         return None
+
+    def without_source(self, fleet: str) -> bool:
+        """Whether it says that it cannot fetch."""
+        path = f"/apis/source.toolkit.fluxcd.io/v1/namespaces/{NAMESPACE}/gitrepositories/{fleet}"
+        conditions = self.plane.get(path).get("status", {}).get("conditions", ())
+        return any(item["type"] == "FetchFailed" for item in conditions)
 
     def object(self, fleet: str, zone: str) -> dict[str, Any]:
         """What it keeps of a zone, ``{}`` when there is nothing."""
