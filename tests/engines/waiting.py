@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-LIMIT_SECONDS = 180.0
-_PAUSE_SECONDS = 0.25
+LIMIT_SECONDS = 300.0
+_PAUSE_SECONDS = 0.5
 
 T = TypeVar("T")
 

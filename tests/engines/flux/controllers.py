@@ -85,18 +85,19 @@ class Flux:
         self.plane.kubectl("annotate", kind, name, now, "-n", NAMESPACE, "--overwrite")
 
     def pause(self, fleet: str, zone: str) -> None:
-        """By hand: this zone is not applied until somebody resumes it."""
+        """As ``flux suspend``: this zone is not applied until somebody resumes it."""
         self._suspend(fleet, zone, "true")
 
     def resume(self, fleet: str, zone: str) -> None:
-        self._suspend(fleet, zone, "false")
+        self._suspend(fleet, zone, "null")
 
     def _suspend(self, fleet: str, zone: str, value: str) -> None:
-        patch = f'{{"spec":{{"suspend":{value if value == "true" else "null"}}}}}'
-        self._patch(KUSTOMIZATION, f"{fleet}-{zone}", patch)
-
-    def _patch(self, kind: str, name: str, patch: str) -> None:
-        self.plane.kubectl("patch", kind, name, "-n", NAMESPACE, "--type=merge", "-p", patch)
+        patch = f'{{"spec":{{"suspend":{value}}}}}'
+        self.plane.kubectl(
+            *("patch", KUSTOMIZATION, f"{fleet}-{zone}", "-n", NAMESPACE),
+            # Under kubectl's own name it would be undone with the next apply of its folder.
+            *("--type=merge", "-p", patch, "--field-manager=flux"),
+        )
 
     def applied(self, fleet: str, zone: str) -> str | None:
         """The commit that a zone was applied as, and was found healthy; None before the first."""
