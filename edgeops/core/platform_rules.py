@@ -222,7 +222,7 @@ RULES: Final = (
     # https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go
     _rule(
         _ANNOTATION
-        + r'(?:argocd\.argoproj\.io/(?:(?:refresh|hydrate)(?:-timestamp)?|application-set-refresh)'
+        + r"(?:argocd\.argoproj\.io/(?:(?:refresh|hydrate)(?:-timestamp)?|application-set-refresh)"
         r'|reconcile\.fluxcd\.io/[a-zA-Z]+)"\]',
         "a request to sync",
         anyone=True,

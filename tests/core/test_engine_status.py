@@ -47,7 +47,10 @@ def word(item: KubeObject, source: KubeObject | None = None) -> EngineWord:
     return found
 
 
-BOTH = {"lastAppliedRevision": f"main@sha1:{ONE}", "lastAttemptedRevision": f"main@sha1:{TWO}"}
+BOTH: dict[str, Any] = {
+    "lastAppliedRevision": f"main@sha1:{ONE}",
+    "lastAttemptedRevision": f"main@sha1:{TWO}",
+}
 OPERATION = {"phase": "Succeeded", "syncResult": {"revision": ONE}}
 
 

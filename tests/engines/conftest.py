@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -59,9 +59,9 @@ def make(world: World, engine: str) -> Iterator[Make]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[pytest.TestReport]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep the logs of the engines when a scenario fails, and say where."""
-    report: pytest.TestReport = yield
+    report = yield
     world = getattr(item, "funcargs", {}).get("world")
     if report.failed and isinstance(world, World):
         base = os.environ.get("EDGEOPS_E2E_LOGS") or str(item.config.rootpath / ".e2e-logs")

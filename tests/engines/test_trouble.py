@@ -50,6 +50,7 @@ def test_an_overlay_that_breaks_stops_its_zone_alone(make: Make) -> None:
     site.push()
     site.synced(HUB, OTHER)
     said = until("it says what is wrong", lambda: site.engine.failure(site.fleet, EDGE))
+    assert said is not None
     assert "not-there.yaml" in said
     assert site.engine.applied(site.fleet, EDGE) == good
     assert site.uids(EDGE) == before
@@ -68,8 +69,8 @@ def test_what_consul_refuses_is_told(make: Make) -> None:
     kind: ServiceResolver
   patch: |-
     - op: add
-      path: /metadata/labels/{REFUSED.replace("/", "~1")}
-      value: "yes"
+      path: /metadata/labels
+      value: {{{REFUSED}: "yes"}}
 """
     add_patch(site, EDGE, patch)
     site.commit("Entries that Consul refuses")

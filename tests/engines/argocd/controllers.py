@@ -103,15 +103,13 @@ class ArgoCD:
         settings = yaml.safe_load((files / "argocd-cm.yaml").read_text(encoding="utf-8"))
         settings["data"] |= consul_health_checks()
         key = base64.b64encode(secrets.token_bytes(32)).decode()
-        for body in (
-            settings,
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": "argocd-secret", "labels": _LABELS},
-                "stringData": {"server.secretkey": key},
-            },
-        ):
+        secret: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "argocd-secret", "labels": _LABELS},
+            "stringData": {"server.secretkey": key},
+        }
+        for body in (settings, secret):
             body["metadata"]["namespace"] = NAMESPACE
             self.plane.kubectl("apply", "--server-side", "-f", "-", input=json.dumps(body))
 
