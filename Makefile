@@ -9,10 +9,10 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench bench-others controlplane tree schemas clean \
-  requirements test-lowest audit sbom wheel fuzz kills
+  requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
 
 install: $(STAMP) ## make the virtual environment with edgeops and all that its development needs
 
@@ -65,6 +65,21 @@ bench-others: install ## measure what the other pages tell: routes, changes by h
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
+
+E2E = $(BIN)/python -m pytest tests/engines -m e2e
+BUILT = $(BIN)/python -m tests.controlplane.build >/dev/null && $(BIN)/python -m tests.engines.build
+
+e2e-flux: install ## the real Flux runs what we write; builds it when missing
+	$(BUILT) kwok flux >/dev/null
+	$(E2E) -k 'flux and not handover'
+
+e2e-argocd: install ## the real Argo CD does; needs redis-server on PATH
+	$(BUILT) kwok argocd kustomize >/dev/null
+	$(E2E) -k 'argocd and not handover'
+
+e2e: install ## both, and the hand-over from each to the other
+	$(BUILT) >/dev/null
+	$(E2E) -n 2
 
 tree: install ## rewrite base/, overlays/ and clusters/ from edgeops.yaml
 	$(BIN)/edgeops init --no-commit .

@@ -17,6 +17,7 @@ from edgeops.cli.history import FORMATS as EPISODE_FORMATS
 from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
 from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
+from edgeops.cli.sync_status import FORMATS as SYNC_STATUS_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.cli.watch import FORMATS as WATCH_FORMATS
 from edgeops.cli.zone import FORMATS as ZONE_FORMATS
@@ -55,6 +56,7 @@ FORMATS = {
     "routes": ROUTES_FORMATS,
     "drift": DRIFT_FORMATS,
     "watch": WATCH_FORMATS,
+    "sync-status": SYNC_STATUS_FORMATS,
     "history": EPISODE_FORMATS,
     "report convert": DRIFT_FORMATS,
     "report diff": EPISODE_FORMATS,

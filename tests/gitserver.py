@@ -14,8 +14,13 @@ _PAIR = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the bare repositories below *folder*, pushes too; the address of the server."""
+def served(folder: Path, port: int = 0) -> Iterator[str]:
+    """
+    Serve the bare repositories below *folder*, pushes too; the address of the server.
+
+    Args:
+        port: where to listen; 0 takes a free one.
+    """
     backend = Path(_git("--exec-path"), "git-http-backend")
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +74,7 @@ def served(folder: Path) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "routes": "Say where every call goes, and where when that is gone.",
     "drift": "Compare live clusters with the repository.",
     "watch": "Compare them all the time, and tell what comes and goes.",
+    "sync-status": "Say what each engine says of each zone, beside what is.",
     "history": "List drift as checks saw it: since when, how often.",
     "report": "Convert, compare and add up stored reports.",
     "schedule": "Print what runs the drift check on a schedule.",
@@ -40,7 +41,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(import_module(f"edgeops.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"edgeops.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

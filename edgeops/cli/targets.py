@@ -7,6 +7,7 @@ from datetime import timedelta
 import click
 
 from edgeops import wiring
+from edgeops.core.engine_status import SyncStatusReport
 from edgeops.core.episodes import EpisodeKey
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
@@ -21,6 +22,7 @@ from edgeops.usecases.desired import CONFIG, Selection
 from edgeops.usecases.explain import explain
 from edgeops.usecases.standing import Ways
 from edgeops.usecases.watch import Course
+from edgeops.usecases.sync_status import sync_status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,15 @@ class Targets:
     def explanation(self, directory: str, asked: Asked) -> ExplanationReport:
         """Compare, and explain one object; raises EdgeopsError."""
         return explain(lambda tools: self._check(tools, directory), self._tools(), asked)
+
+    def sync_status(self, directory: str) -> SyncStatusReport:
+        """Compare, and read what the engines say of it; raises EdgeopsError."""
+        return sync_status(
+            lambda tools: self._check(tools, directory),
+            self._tools(),
+            self.fleet(directory),
+            self._contexts,
+        )
 
     def _tools(self) -> drift.Tools:
         return drift.Tools(

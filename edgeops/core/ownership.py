@@ -47,6 +47,9 @@ _CONTROLLERS = frozenset(
         "argocd-notifications-controller",
         "source-controller",
         "notification-controller",
+        # How kustomize-controller signs what it writes into its own Kustomizations.
+        # https://github.com/fluxcd/kustomize-controller/blob/main/main.go
+        "gotk-kustomize-controller",
         "consul-k8s-control-plane",
         "cainjector",
         "cert-manager",

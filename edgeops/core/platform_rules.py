@@ -218,9 +218,12 @@ RULES: Final = (
         "validated by the Prometheus operator",
         "PrometheusRule",
     ),
+    # https://github.com/argoproj/argo-cd/blob/v3.6.1/pkg/apis/application/v1alpha1/application_annotations.go
+    # https://github.com/argoproj/argo-cd/blob/v3.6.1/common/common.go
     _rule(
         _ANNOTATION
-        + r'(?:argocd\.argoproj\.io/(?:refresh|hydrate)|reconcile\.fluxcd\.io/[a-zA-Z]+)"\]',
+        + r"(?:argocd\.argoproj\.io/(?:(?:refresh|hydrate)(?:-timestamp)?|application-set-refresh)"
+        r'|reconcile\.fluxcd\.io/[a-zA-Z]+)"\]',
         "a request to sync",
         anyone=True,
     ),

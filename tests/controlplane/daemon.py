@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +23,9 @@ class StartError(Exception):
 class Daemon:
     """One running server, in a process group of its own."""
 
-    def __init__(self, argv: Sequence[str], log: Path) -> None:
+    def __init__(
+        self, argv: Sequence[str], log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
         self.log = log
         self.name = Path(argv[0]).name
         with log.open("wb") as sink:
@@ -32,6 +34,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
+                env=None if env is None else {**os.environ, **env},
                 # ^C goes to pytest alone, which then stops us in order.
                 start_new_session=True,
             )

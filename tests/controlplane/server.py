@@ -436,9 +436,26 @@ class ControlPlane:
         while self._daemons:
             self._daemons.pop().stop()
 
-    def _start_api_server(self) -> None:
+    def stop_api_server(self) -> None:
+        """Stop the API server alone; what was stored stays."""
+        server = self._daemons.pop(self._place_of_api_server())
+        server.stop()
+
+    def start_api_server(self) -> None:
+        """
+        Start it again where it was, for the clients that know its address.
+
+        Raises:
+            StartError: it does not serve within a minute.
+        """
+        self._start_api_server(int(self.url.rpartition(":")[2]))
+
+    def _place_of_api_server(self) -> int:
+        return [daemon.name for daemon in self._daemons].index("kube-apiserver")
+
+    def _start_api_server(self, port: int | None = None) -> None:
         assert self._etcd is not None
-        port = free_port()
+        port = port or free_port()
         self.url = f"https://127.0.0.1:{port}"
         key = self.folder / "service-account.key"
         flags = [

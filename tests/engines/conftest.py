@@ -1,0 +1,72 @@
+"""One world for all scenarios; a fleet of its own for each."""
+
+import itertools
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.engines.site import EDGE, HUB, OTHER, Site
+from tests.engines.world import World
+
+_NUMBERS = itertools.count(1)
+_MESHES = {"consul-enterprise": "e", "consul-community": "c"}
+
+Make = Callable[..., Site]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The cluster, the git server, and the engines that the scenarios ask for."""
+    with World(tmp_path_factory.mktemp("engines")) as made:
+        yield made
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"e2e-{name}"))
+        for name in ("flux", "argocd")
+    ]
+)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def make(world: World, engine: str) -> Iterator[Make]:
+    """Scaffold a fleet, give it to the engine, and wait until all of it is there."""
+    made: list[Site] = []
+
+    def one(
+        mesh: str = "consul-enterprise", zones: Sequence[str] = (EDGE, OTHER), *, wait: bool = True
+    ) -> Site:
+        name = f"{engine[0]}{_MESHES[mesh]}{next(_NUMBERS)}"
+        site = Site(world, name, engine)
+        made.append(site)
+        site.scaffold(mesh=mesh, zones=zones)
+        site.connect()
+        if wait:
+            site.synced(HUB, *zones)
+        return site
+
+    yield one
+    for site in made:
+        site.retire()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep the logs of the engines when a scenario fails, and say where."""
+    report = yield
+    world = getattr(item, "funcargs", {}).get("world")
+    if report.failed and isinstance(world, World):
+        base = os.environ.get("EDGEOPS_E2E_LOGS") or str(item.config.rootpath / ".e2e-logs")
+        target = Path(base) / item.name
+        target.mkdir(parents=True, exist_ok=True)
+        world.keep_logs(target)
+        report.sections.append(("engines", f"their logs were kept in {target}"))
+    return report
