@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench controlplane tree schemas clean
+.PHONY: help install demo test lint format bench controlplane browser page tree schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -58,6 +58,13 @@ bench: install ## measure; nothing is asserted
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
+
+browser: install ## have a browser for the tests of the HTML page; prints its path
+	@$(BIN)/python -m scripts.browser
+
+page: browser ## measure the HTML page of 1,000 zones, and take its picture for the README
+	$(BIN)/python -m scripts.bench_page
+	$(BIN)/python -m scripts.page_screenshot
 
 tree: install ## rewrite base/, overlays/ and clusters/ from edgeops.yaml
 	$(BIN)/edgeops init --no-commit .
