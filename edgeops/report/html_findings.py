@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from edgeops.core.episodes import EpisodeKey, key_of
-from edgeops.core.findings import Cause, Change, Drift, DriftReport, FieldChange, Finding, Severity
+from edgeops.core.findings import (
+    Cause,
+    Change,
+    Drift,
+    DriftReport,
+    FieldChange,
+    Finding,
+    Severity,
+    SyncStatus,
+)
 from edgeops.core.moments import age, seconds_between
 from edgeops.report.html_text import Anchors, drift_words, mark, text
 from edgeops.report.matrix import Columns, Level
@@ -49,7 +58,8 @@ def findings_section(report: DriftReport, showing: Showing) -> Iterator[str]:
     yield '<section id="findings" aria-labelledby="findings-heading" tabindex="-1">'
     yield f'<h2 id="findings-heading">Findings <span class="count">{len(found)}</span></h2>'
     if not found:
-        yield '<p class="calm">Nothing was found to differ.</p></section>'
+        reach = " in what could be read" if report.status is SyncStatus.UNKNOWN else ""
+        yield f"<p>Nothing was found to differ{reach}.</p></section>"
         return
     yield from _filter(found, showing.columns)
     yield '<p class="legend"><del>− in git</del> <ins>+ in the cluster</ins></p>'
@@ -88,7 +98,7 @@ def _filter(found: Sequence[Finding], columns: Columns) -> Iterator[str]:
     yield from _choice("kind", "Kind", sorted({item.key.kind for item in found}))
     yield from _choice("drift", "Drift", [drift.value for drift in Drift], _present(found))
     yield from _choice("cause", "Cause", [*(cause.value for cause in Cause), _UNTOLD])
-    yield '<fieldset><legend>Severity</legend><div class="severities">'
+    yield '<div class="last"><fieldset><legend>Severity</legend><div class="severities">'
     for severity in Severity:
         number = sum(item.severity is severity for item in found)
         yield (
@@ -98,7 +108,7 @@ def _filter(found: Sequence[Finding], columns: Columns) -> Iterator[str]:
         )
     yield "</div></fieldset>"
     yield '<div class="result"><output id="count" aria-live="polite"></output> '
-    yield '<button type="reset">Clear</button></div></form>'
+    yield '<button type="reset">Clear</button></div></div></form>'
 
 
 def _present(found: Sequence[Finding]) -> frozenset[str]:

@@ -80,7 +80,8 @@ def _row(row: Row, columns: Sequence[str], anchors: Anchors) -> str:
     name = f'<a href="#findings" data-filter="{query(zone=where)}">{text(zone.zone or NO_ZONE)}</a>'
     if zone.namespace and zone.zone:
         name += f'<span class="faint">{text(zone.namespace)}</span>'
-    status = f"{mark(whole.level)}<b>{zone.status.value}</b>{_faint(_told(whole))}"
+    applied = f"engine at {zone.synced_revision[:12]}" if zone.synced_revision else ""
+    status = f"{mark(whole.level)}<b>{zone.status.value}</b>{_faint(_told(whole))}{_faint(applied)}"
     cells = "".join(
         _cell(cell, query(zone=where, service=column), anchors)
         for column, cell in zip(columns, row.cells, strict=True)
@@ -88,7 +89,7 @@ def _row(row: Row, columns: Sequence[str], anchors: Anchors) -> str:
     synced = f"{zone.synced} of {zone.objects}{_faint(_counts(zone))}"
     return (
         f'<tr class="row-{whole.level}"><th scope="row" class="zone">{name}</th>'
-        f'<td class="{_classes(whole)}">{status}</td>'
+        f'<td class="{_classes(whole)} status">{status}</td>'
         f'{cells}<td class="number">{synced}</td></tr>'
     )
 

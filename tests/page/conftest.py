@@ -1,4 +1,4 @@
-"""One browser for the tests of a process; a tab for each test that fails if the page complains."""
+"""One browser for the tests of a module; a tab for each test that fails if the page complains."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,11 +11,21 @@ from edgeops.core.findings import DriftReport
 from edgeops.report.html import render_html
 from tests.page.browser import Scheme, Tab, address, chromium, tab
 
+HERE = Path(__file__).parent
+
 Show = Callable[..., Tab]
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process for these tests: a browser takes more than its share as it is."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("page"))
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of a module, for Playwright's event loop lasts as long and would be in others' way."""
     with chromium() as found:
         yield found
 

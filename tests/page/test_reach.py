@@ -21,7 +21,7 @@ REPORTS = {
     "drifted": samples.drifted(),
     "synced": samples.synced(),
     "empty": samples.empty(),
-    "many": many(120, 200),
+    "many": many(24, 30, per_cluster=12),
 }
 
 
