@@ -7,6 +7,7 @@ scripts it is a document; they add the filter, the keys and, where `edgeops watc
 the news.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -70,33 +71,41 @@ def _head(report: DriftReport, *, served: bool) -> Iterator[str]:
 def _body(
     report: DriftReport, first_seen: Mapping[EpisodeKey, str], *, served: bool
 ) -> Iterator[str]:
-    columns = Columns(report)
-    anchors = Anchors((*report.findings, *report.waived))
     showing = Showing(
-        anchors=anchors, columns=columns, first_seen=first_seen, now=report.started_at
+        anchors=Anchors((*report.findings, *report.waived)),
+        columns=Columns(report),
+        first_seen=first_seen,
+        now=report.started_at,
     )
-    found = matrix(report, columns)
     yield f'<body data-events="{EVENTS}">' if served else "<body>"
     yield '<a class="skip" href="#findings">Skip to the findings</a>'
     yield "<header><p><b>edgeops</b> drift report</p>"
     yield '<p id="news" role="status"></p>'
     yield '<button type="button" id="theme" data-script hidden>Theme: system</button></header>'
-    yield '<main id="report">'
-    yield f'<div class="top{" one" if len(clusters_of(found)) == 1 else ""}"><div>'
-    yield from _summary(report)
-    yield from _gaps(report)
-    yield "</div>"
-    yield from map_section(found)
-    yield "</div>"
-    yield from matrix_section(found, anchors)
-    yield from findings_section(report, showing)
-    yield from _rest(report, showing)
+    shown = "\n".join(_main(report, showing))
+    # By this a page tells whether a new report shows anything else.
+    digest = hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    yield f'<main id="report" data-digest="{digest}">'
+    yield shown
     yield f"</main><footer><p>Compared: {text(compared(report))}</p>"
     if report.repository.url:
         yield f"<p>Repository: {text(report.repository.url)}</p>"
     yield "</footer>"
     yield f"<script>{assets().script}</script>"
     yield "</body>\n</html>"
+
+
+def _main(report: DriftReport, showing: Showing) -> Iterator[str]:
+    found = matrix(report, showing.columns)
+    yield f'<div class="top{" one" if len(clusters_of(found)) == 1 else ""}"><div>'
+    yield from _summary(report)
+    yield from _gaps(report)
+    yield "</div>"
+    yield from map_section(found)
+    yield "</div>"
+    yield from matrix_section(found, showing.anchors)
+    yield from findings_section(report, showing)
+    yield from _rest(report, showing)
 
 
 def _summary(report: DriftReport) -> Iterator[str]:

@@ -89,7 +89,7 @@ def _filter(found: Sequence[Finding], columns: Columns) -> Iterator[str]:
     zones = list(dict.fromkeys(place(item.cluster, item.zone) for item in found))
     clusters = list(dict.fromkeys(item.cluster or "-" for item in found))
     yield '<form id="filter" data-script hidden role="search" aria-label="Filter findings">'
-    yield '<label class="wide">Text<input type="search" name="q" autocomplete="off" '
+    yield '<label class="wide">Text<input type="search" name="q" id="wanted-q" autocomplete="off" '
     yield 'placeholder="name, path, value, manager …" spellcheck="false"></label>'
     if len(clusters) > 1:
         yield from _choice("cluster", "Cluster", clusters)
@@ -103,6 +103,7 @@ def _filter(found: Sequence[Finding], columns: Columns) -> Iterator[str]:
         number = sum(item.severity is severity for item in found)
         yield (
             f'<label class="chip {severity}"><input type="checkbox" name="severity" '
+            f'id="wanted-{severity}" '
             f'value="{severity}">{mark(Level(severity.value))}{severity} '
             f'<span class="number">{number}</span></label>'
         )
@@ -118,7 +119,7 @@ def _present(found: Sequence[Finding]) -> frozenset[str]:
 def _choice(
     name: str, label: str, values: Iterable[str], only: frozenset[str] | None = None
 ) -> Iterator[str]:
-    yield f'<label>{label}<select name="{name}"><option value="">all</option>'
+    yield f'<label>{label}<select name="{name}" id="wanted-{name}"><option value="">all</option>'
     for value in values:
         if only is None or value in only:
             yield f"<option>{text(value)}</option>"

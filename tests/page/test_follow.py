@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -107,7 +108,7 @@ def test_a_new_report_takes_the_place_of_the_old(browser: Browser, server: Serve
         assert page.title() == "Unknown: drift report"
         assert page.locator("#count").inner_text() == "4 of 9 findings"
         expect(page.locator("#theme")).to_be_focused()
-        expect(page.locator("#news")).to_contain_text("Unknown, renewed")
+        expect(page.locator("#news")).to_contain_text("Unknown, as of")
         server.post(samples.synced())
         expect(page.locator("#status")).to_contain_text("Synced")
         assert page.url.endswith("#severity=high")
@@ -116,6 +117,33 @@ def test_a_new_report_takes_the_place_of_the_old(browser: Browser, server: Serve
             server.address,
             f"{server.address}{EVENTS}",
         }
+
+
+def test_what_somebody_types_goes_on_over_a_new_report(browser: Browser, server: Server) -> None:
+    server.report = samples.full()
+    with tab(browser, allowed=server.address) as one:
+        one.open(server.address)
+        page = one.page
+        expect(page.locator("#news")).to_contain_text("Following")
+        page.locator("[name=q]").press_sequentially("prod")
+        server.post(replace(samples.full(), findings=samples.full().findings[1:]))
+        expect(page.locator("#findings-heading .count")).to_have_text("8")
+        expect(page.locator("[name=q]")).to_be_focused()
+        page.keyboard.type("uct-api")
+        assert page.locator("[name=q]").input_value() == "product-api"
+        assert page.url.endswith("#q=product-api")
+        assert one.complaints == []
+
+
+def test_a_report_that_shows_the_same_moves_nothing(browser: Browser, server: Server) -> None:
+    with tab(browser, allowed=server.address) as one:
+        one.open(server.address)
+        page = one.page
+        expect(page.locator("#news")).to_have_text("Following")
+        page.evaluate("document.getElementById('report').marked = true")
+        server.post(replace(samples.synced(), started_at="2026-01-31T12:30:00Z"))
+        expect(page.locator("footer")).to_contain_text("12:30:00Z")
+        assert page.evaluate("document.getElementById('report').marked") is True
 
 
 def test_a_server_that_is_gone_is_told_loudly(browser: Browser, server: Server) -> None:

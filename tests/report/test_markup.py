@@ -28,8 +28,8 @@ ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "scope", "id", "href", "hidden",
     "role", "tabindex", "type", "value", "placeholder", "autocomplete", "spellcheck", "viewbox",
     "aria-hidden", "aria-label", "aria-labelledby", "aria-live", "cx", "cy", "r", "d", "x", "y",
-    "data-cause", "data-cluster", "data-drift", "data-filter", "data-folds", "data-kind",
-    "data-plain", "data-script", "data-service", "data-severity", "data-zone",
+    "data-cause", "data-cluster", "data-digest", "data-drift", "data-filter", "data-folds",
+    "data-kind", "data-plain", "data-script", "data-service", "data-severity", "data-zone",
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 // A served page follows its server: a new report takes the place of the old one, while the filter,
 // the place on the page and the focus stay. A file connects to nothing.
 
+const PAUSE_MILLISECONDS = 500;
+
 /** @param {string} words @param {boolean} [lost] */
 function news(words, lost = false) {
   const line = part("news");
@@ -20,25 +22,44 @@ function parsed(markup) {
 /** @type {{createHTML(text: string): string} | undefined} */
 parsed.policy = undefined;
 
-/** Puts the server's present report in the place of the one that is shown. */
+/** Puts the server's present report in the place of the one that is shown, if it shows another. */
 async function renew() {
-  const answer = await fetch(location.pathname, { cache: "no-store" });
+  const answer = await fetch(location.pathname, { cache: "no-cache" });
   if (!answer.ok) throw new Error(`the server said ${answer.status}`);
   const fresh = parsed(await answer.text());
   const report = fresh.getElementById("report");
   if (!report) throw new Error("the server gave no report");
-  const focused = document.activeElement?.id;
+  const footer = fresh.querySelector("footer");
+  if (footer) document.querySelector("footer")?.replaceWith(document.adoptNode(footer));
+  document.title = fresh.title;
+  if (report.dataset.digest !== part("report").dataset.digest) exchange(report);
+  const time = new Date().toLocaleTimeString([], { hour12: false });
+  news(`${fresh.title.split(":")[0]}, as of ${time}`);
+}
+
+/** @param {Element | null} element @returns {string | null} a selector that finds its successor */
+function successor(element) {
+  if (element?.id) return `#${CSS.escape(element.id)}`;
+  const filter = element?.getAttribute("data-filter");
+  return filter ? `[data-filter="${CSS.escape(filter)}"]` : null;
+}
+
+/** @param {HTMLElement} report takes the place of the one that is shown */
+function exchange(report) {
+  const focused = successor(document.activeElement);
   const open = document.querySelector("#waived details")?.hasAttribute("open") ?? false;
+  const calm = document.querySelector(".tables")?.classList.contains("all") ?? false;
+  const shown = list?.shown ?? 0;
   const { scrollX, scrollY } = window;
   part("report").replaceWith(document.adoptNode(report));
-  document.querySelector("footer")?.replaceChildren(...(fresh.querySelector("footer")?.childNodes ?? []));
-  document.title = fresh.title;
   document.querySelector("#waived details")?.toggleAttribute("open", open);
-  begin();
+  document.querySelector(".tables")?.classList.toggle("all", calm);
+  document.querySelector("#show-calm")?.toggleAttribute("checked", calm);
+  begin({ quietly: true });
+  list?.showMore(shown - list.shown);
   scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  const time = new Date().toLocaleTimeString([], { hour12: false });
-  news(`${document.title.split(":")[0]}, renewed ${time}`);
+  const heir = focused ? document.querySelector(focused) : null;
+  if (heir instanceof HTMLElement) heir.focus({ preventScroll: true });
 }
 
 /** @param {string} address of the server's events */
@@ -55,8 +76,11 @@ function follow(address) {
     } catch (error) {
       news(`Not renewed: ${/** @type {Error} */ (error).message}. What you see is old.`, true);
     }
-    running = false;
-    if (again) take();
+    // News may come many times a second; nobody reads that fast.
+    setTimeout(() => {
+      running = false;
+      if (again) take();
+    }, PAUSE_MILLISECONDS);
   };
   events.addEventListener("report", take);
   events.addEventListener("open", () => {

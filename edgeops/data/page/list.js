@@ -51,7 +51,7 @@ class FindingList {
 
   /** @param {number} number how many more */
   showMore(number) {
-    const next = this.matching.slice(this.shown, this.shown + number);
+    const next = this.matching.slice(this.shown, this.shown + Math.max(number, 0));
     this.list.append(...next.map((finding) => finding.element));
     this.shown += next.length;
     const left = this.matching.length - this.shown;

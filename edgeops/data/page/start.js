@@ -4,14 +4,17 @@
 /** @type {FindingList | null} */
 let list = null;
 
-/** Takes hold of the report that the page shows now. */
-function begin() {
+/**
+ * Takes hold of the report that the page shows now.
+ * @param {{quietly?: boolean}} [how] quietly: without going to the finding of the address
+ */
+function begin({ quietly = false } = {}) {
   for (const element of document.querySelectorAll("[data-script]")) {
     /** @type {HTMLElement} */ (element).hidden = false;
   }
   for (const element of document.querySelectorAll("[data-plain]")) element.remove();
   list = document.getElementById("list") ? new FindingList(harvest()) : null;
-  show();
+  show({ quietly });
 }
 
 /** @returns {HTMLFormElement | null} */
@@ -53,13 +56,13 @@ function asked() {
   return wanted;
 }
 
-/** Shows what the address asks for. */
-function show() {
+/** Shows what the address asks for. @param {{quietly?: boolean}} [how] */
+function show({ quietly = false } = {}) {
   const wanted = readWanted();
   fill(wanted);
   list?.show(wanted);
   tell(wanted);
-  if (namesFinding()) pointAt(location.hash.slice(1));
+  if (namesFinding() && !quietly) pointAt(location.hash.slice(1));
 }
 
 /** @param {Wanted} wanted */
@@ -116,8 +119,8 @@ document.addEventListener("input", (event) => {
   if (field.id === "show-calm") document.querySelector(".tables")?.classList.toggle("all", field.checked);
   else if (field.form?.id === "filter") go(asked(), { replace: field.name === "q" });
 });
-addEventListener("popstate", show);
-addEventListener("hashchange", show);
+addEventListener("popstate", () => show());
+addEventListener("hashchange", () => show());
 addEventListener("beforeprint", () => list?.showMore(Infinity));
 
 begin();
