@@ -39,6 +39,16 @@ class FindingList {
       { rootMargin: "600px" },
     );
     this.watcher.observe(this.more);
+    this.readAhead();
+  }
+
+  /** Reads the words of all findings while there is nothing else to do. @param {number} [at] */
+  readAhead(at = 0) {
+    // Without it the first key of the filter reads them.
+    window.requestIdleCallback?.((deadline) => {
+      while (at < this.findings.length && deadline.timeRemaining() > 2) textOf(this.findings[at++]);
+      if (at < this.findings.length) this.readAhead(at);
+    });
   }
 
   /** @param {Wanted} wanted */

@@ -119,7 +119,6 @@ document.addEventListener("input", (event) => {
   if (field.id === "show-calm") document.querySelector(".tables")?.classList.toggle("all", field.checked);
   else if (field.form?.id === "filter") go(asked(), { replace: field.name === "q" });
 });
-addEventListener("popstate", () => show());
 addEventListener("hashchange", () => show());
 addEventListener("beforeprint", () => list?.showMore(Infinity));
 
