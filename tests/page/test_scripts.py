@@ -21,6 +21,7 @@ def test_a_script_is_short_and_says_its_types(name: str) -> None:
     text = (FOLDER / name).read_text()
     assert text.startswith("// @ts-check\n")
     assert len(text.splitlines()) < 300
+    assert max(map(len, text.splitlines())) <= 100
     # The end of the element, wherever it stands, is the end of the script.
     assert "</script" not in text.lower()
     assert "<!--" not in text

@@ -13,7 +13,8 @@ function part(id) {
 /** @returns {Finding[]} every finding, those kept in the template too, in order */
 function harvest() {
   const rest = document.getElementById("rest");
-  const roots = [document.getElementById("list"), rest instanceof HTMLTemplateElement ? rest.content : null];
+  const kept = rest instanceof HTMLTemplateElement ? rest.content : null;
+  const roots = [document.getElementById("list"), kept];
   return roots.flatMap((root) =>
     root
       ? Array.from(root.children, (element) => ({

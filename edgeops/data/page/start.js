@@ -35,7 +35,11 @@ function fill(wanted) {
   }
 }
 
-/** A value of the address that no finding has is shown as what it is. @param {HTMLSelectElement} field @param {string} value */
+/**
+ * A value of the address that no finding has is shown as what it is.
+ * @param {HTMLSelectElement} field
+ * @param {string} value
+ */
 function offer(field, value) {
   if (!Array.from(field.options).some((option) => option.value === value)) {
     field.add(new Option(value, value));
@@ -68,10 +72,13 @@ function show({ quietly = false } = {}) {
 /** @param {Wanted} wanted */
 function tell(wanted) {
   const count = document.getElementById("count");
-  if (count && list) count.textContent = `${list.matching.length} of ${list.findings.length} findings`;
+  if (count && list) {
+    count.textContent = `${list.matching.length} of ${list.findings.length} findings`;
+  }
   for (const row of document.querySelectorAll("tr.chosen")) row.classList.remove("chosen");
   if (!wanted.zone) return;
-  const link = document.querySelector(`th [data-filter="${CSS.escape(addressOf({ zone: wanted.zone }).slice(1))}"]`);
+  const filter = CSS.escape(addressOf({ zone: wanted.zone }).slice(1));
+  const link = document.querySelector(`th [data-filter="${filter}"]`);
   link?.closest("tr")?.classList.add("chosen");
 }
 
@@ -96,7 +103,8 @@ function go(wanted, { replace = false } = {}) {
 
 /** @param {MouseEvent} event */
 function clicked(event) {
-  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+  if (event.defaultPrevented || elsewhere) return;
   if (!(event.target instanceof Element)) return;
   const link = event.target.closest("[data-filter]");
   if (!link) return;
@@ -116,8 +124,11 @@ document.addEventListener("reset", (event) => {
 });
 document.addEventListener("input", (event) => {
   const field = /** @type {HTMLInputElement} */ (event.target);
-  if (field.id === "show-calm") document.querySelector(".tables")?.classList.toggle("all", field.checked);
-  else if (field.form?.id === "filter") go(asked(), { replace: field.name === "q" });
+  if (field.id === "show-calm") {
+    document.querySelector(".tables")?.classList.toggle("all", field.checked);
+  } else if (field.form?.id === "filter") {
+    go(asked(), { replace: field.name === "q" });
+  }
 });
 addEventListener("hashchange", () => show());
 addEventListener("beforeprint", () => list?.showMore(Infinity));
