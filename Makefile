@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench bench-others controlplane tree schemas clean \
-  requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
+.PHONY: help install demo test lint format bench bench-others controlplane browser page tree \
+  schemas clean requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -41,7 +41,7 @@ $(VENV)/.runtime: setup.cfg pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .; }
 	@mkdir -p $(VENV) && touch $@
 
-test: install ## all tests, the real API server's among them
+test: install browser ## all tests, the real API server's among them
 	$(BIN)/python -m tests.controlplane.build >/dev/null
 	$(BIN)/python -m pytest -n 2
 
@@ -80,6 +80,13 @@ e2e-argocd: install ## the real Argo CD does; needs redis-server on PATH
 e2e: install ## both, and the hand-over from each to the other
 	$(BUILT) >/dev/null
 	$(E2E) -n 2
+
+browser: install ## have a browser for the tests of the HTML page; prints its path
+	@$(BIN)/python -m scripts.browser
+
+page: browser ## measure the HTML page of 1,000 zones, and take its picture for the README
+	$(BIN)/python -m scripts.bench_page
+	$(BIN)/python -m scripts.page_screenshot
 
 tree: install ## rewrite base/, overlays/ and clusters/ from edgeops.yaml
 	$(BIN)/edgeops init --no-commit .

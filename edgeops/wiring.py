@@ -330,6 +330,7 @@ def web_server(
     """
     from edgeops.adapters import web
     from edgeops.ports.serving import Views
+    from edgeops.report.html import render_html
     from edgeops.report.posting import render_change
     from edgeops.report.registry import render
 
@@ -339,7 +340,9 @@ def web_server(
     return web.serve(
         board,
         Views(
-            page=lambda posting: render(posting.report, "html"),
+            page=lambda posting: render_html(
+                posting.report, first_seen=posting.first_seen, served=True
+            ),
             report=lambda posting: render(posting.report, "json"),
             change=render_change,
         ),

@@ -188,7 +188,7 @@ def drift(
         return status_of(explanation)
     with working(context, "Comparing"):
         report = targets.report(directory)
-    _show(context, report, chosen)
+    _show(context, report, chosen, record)
     if record is not None:
         _record(context, record, report)
     return status_of(report)
@@ -229,11 +229,17 @@ def _show_explanation(context: click.Context, report: ExplanationReport, chosen:
     emit(context, render(report, chosen, color=to_terminal(context), width=width))
 
 
-def _show(context: click.Context, report: DriftReport, chosen: str) -> None:
+def _show(
+    context: click.Context, report: DriftReport, chosen: str, record: Recording | None
+) -> None:
+    from edgeops.report.html import render_html
     from edgeops.report.registry import render
 
     width = shutil.get_terminal_size((100, 24)).columns
-    emit(context, render(report, chosen, color=to_terminal(context), width=width))
+    if chosen == "html" and record is not None:
+        emit(context, render_html(report, first_seen=record.open_since()))
+    else:
+        emit(context, render(report, chosen, color=to_terminal(context), width=width))
     if chosen == "table" and options(context).output_file is None:
         return
     for what, reason in dict.fromkeys((gap.what, gap.reason) for gap in report.unread):

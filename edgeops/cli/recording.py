@@ -1,12 +1,13 @@
 """What is done with a report after it was made: it is remembered, and people are told."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from edgeops import wiring
+from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Fleet, NotifyTarget
 from edgeops.errors import ConfigurationError, HistoryError, Problem
@@ -22,6 +23,18 @@ class Recording:
     selection: Selection
     keep: timedelta
     targets: tuple[NotifyTarget, ...] = ()
+
+    def open_since(self) -> Mapping[EpisodeKey, str]:
+        """
+        Since when (RFC 3339) each episode has been open that is known so far.
+
+        Nothing where the history cannot be read: `take` says so.
+        """
+        try:
+            episodes = self.history.episodes()
+        except HistoryError:
+            return {}
+        return {item.key: item.opened[-1] for item in episodes if item.state is State.OPEN}
 
     def take(self, report: DriftReport) -> Iterator[str]:
         """

@@ -21,8 +21,8 @@ from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
 from edgeops.usecases.explain import explain
 from edgeops.usecases.standing import Ways
-from edgeops.usecases.watch import Course
 from edgeops.usecases.sync_status import sync_status
+from edgeops.usecases.watch import Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,166 +1,177 @@
 """
-The report as one HTML file that needs nothing else: no script, no font, no picture, no network.
+The report as one HTML file that needs nothing else: no font, no picture, no network.
 
-Its own policy forbids the browser everything but the style it carries, so that even a mistake
-in the escaping could neither run nor fetch anything.
-https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP
+Its policy forbids the browser everything but the style and the scripts it carries, by their
+digests, so that even a mistake in the escaping could neither run nor fetch anything. Without
+scripts it is a document; they add the filter, the keys and, where `edgeops watch` serves the page,
+the news.
 """
 
-import base64
 import hashlib
-from collections.abc import Iterable, Iterator
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-from edgeops.core.findings import DriftReport, FieldChange, Finding
-from edgeops.report.inert import inert
-from edgeops.report.phrases import (
-    COUNTS,
-    appendix,
-    author,
-    compared,
-    counts_of,
-    facts,
-    particulars,
-    place,
-    plural,
-    source,
-    verdict,
-)
-from edgeops.report.values import difference
+from edgeops.core.episodes import EpisodeKey
+from edgeops.core.findings import Cause, DriftReport, Severity, SyncStatus
+from edgeops.report.html_assets import assets, policy
+from edgeops.report.html_findings import Showing, article, findings_section
+from edgeops.report.html_map import clusters_of, map_section
+from edgeops.report.html_matrix import matrix_section
+from edgeops.report.html_text import Anchors, mark, query, text
+from edgeops.report.matrix import Columns, Level, matrix
+from edgeops.report.phrases import appendix, compared, named_zones, unread_lines, verdict
 
-STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --faint: #57606a;
-  --line: #d0d7de; --panel: #f6f8fa; --minus: #ffebe9; --plus: #dafbe1;
-  --bad: #b3261e; --warn: #8a4b00; --good: #1a6b34; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --faint: #9aa4ae;
-  --line: #30363d; --panel: #161b22; --minus: #4c1d1d; --plus: #12361f;
-  --bad: #ff8b81; --warn: #f0b35e; --good: #6fd08c; } }
-body { margin: 0 auto; max-width: 72rem; padding: 1.5rem; color: var(--ink);
-  background: var(--paper); font: 1rem/1.5 system-ui, sans-serif; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; font-weight: 600; padding: .5rem 0; }
-th, td { text-align: left; padding: .35rem .75rem; border-bottom: 1px solid var(--line); }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
-code, pre { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-article { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; padding: 0 1rem; }
-article h3 { margin: .75rem 0 .25rem; overflow-wrap: anywhere; }
-article p { margin: .25rem 0 .75rem; }
-summary { cursor: pointer; padding: .25rem 0; }
-.field { background: var(--panel); border-radius: .375rem; margin: .5rem 0; padding: .5rem .75rem; }
-.field pre { margin: .25rem 0 0; white-space: pre-wrap; }
-.minus { background: var(--minus); } .plus { background: var(--plus); }
-.minus, .plus, .same { display: block; }
-.Unknown, .critical, .high { color: var(--bad); }
-.OutOfSync, .medium { color: var(--warn); }
-.Synced { color: var(--good); }
-.low, .faint { color: var(--faint); }
-"""
+EVENTS: Final = "api/v1/events"
+"""Where a served page hears of a new report, relative to its own address."""
 
-_SIGN_CLASS: Final = {"-": "minus", "+": "plus", " ": "same"}
+GAPS: Final = 20
+"""So many of the things that could not be read are seen at once."""
+
+_NOTHING: Final[Mapping[EpisodeKey, str]] = MappingProxyType({})
+_LEVEL: Final = {
+    SyncStatus.SYNCED: Level.SYNCED,
+    SyncStatus.OUT_OF_SYNC: Level.HIGH,
+    SyncStatus.UNKNOWN: Level.UNKNOWN,
+}
 
 
-def render_html(report: DriftReport) -> str:
-    """A whole page; every text of the report is escaped and inert."""
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{report.status.value}: drift report</title>",
-            f"<style>{STYLE}</style>",
-            "</head>",
-            "<body>",
-            "<main>",
-            "<h1>Drift report</h1>",
-            f'<p class="{report.status.value}"><strong>{_text(verdict(report))}</strong></p>',
-            *_zones(report),
-            *_findings(report),
-            *(_list(heading, lines) for heading, lines in appendix(report)),
-            f'<p class="faint">Compared: {_text(compared(report))}</p>',
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
+def render_html(
+    report: DriftReport,
+    *,
+    first_seen: Mapping[EpisodeKey, str] = _NOTHING,
+    served: bool = False,
+) -> str:
+    """
+    A whole page; every text of the report is escaped and inert.
+
+    Args:
+        report: what is shown, all of it.
+        first_seen: since when (RFC 3339) the objects that drifted have done so, where a history
+            tells.
+        served: whether `edgeops watch` gives the page: then it follows the server's events.
+    """
+    return "\n".join((*_head(report, served=served), *_body(report, first_seen, served=served), ""))
+
+
+def _head(report: DriftReport, *, served: bool) -> Iterator[str]:
+    own = assets()
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>'
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy(served=served)}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield '<meta name="referrer" content="no-referrer">'
+    yield f"<title>{report.status.value}: drift report</title>"
+    yield f"<style>{own.style}</style>"
+    yield f"<script>{own.early}</script>"
+    yield "</head>"
+
+
+def _body(
+    report: DriftReport, first_seen: Mapping[EpisodeKey, str], *, served: bool
+) -> Iterator[str]:
+    showing = Showing(
+        anchors=Anchors((*report.findings, *report.waived)),
+        columns=Columns(report),
+        first_seen=first_seen,
+        now=report.started_at,
     )
+    yield f'<body data-events="{EVENTS}">' if served else "<body>"
+    yield '<a class="skip" href="#findings">Skip to the findings</a>'
+    yield "<header><p><b>edgeops</b> drift report</p>"
+    yield '<p id="news" role="status"></p>'
+    yield '<button type="button" id="theme" data-script hidden>Theme: system</button></header>'
+    shown = "\n".join(_main(report, showing))
+    # By this a page tells whether a new report shows anything else.
+    digest = hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    yield f'<main id="report" data-digest="{digest}">'
+    yield shown
+    yield f"</main><footer><p>Compared: {text(compared(report))}</p>"
+    if report.repository.url:
+        yield f"<p>Repository: {text(report.repository.url)}</p>"
+    yield "</footer>"
+    yield f"<script>{assets().script}</script>"
+    yield "</body>\n</html>"
 
 
-def _text(text: str) -> str:
-    """The only way of a text into the page."""
-    return escape(inert(text), quote=True)
+def _main(report: DriftReport, showing: Showing) -> Iterator[str]:
+    found = matrix(report, showing.columns)
+    yield f'<div class="top{" one" if len(clusters_of(found)) == 1 else ""}"><div>'
+    yield from _summary(report)
+    yield from _gaps(report)
+    yield "</div>"
+    yield from map_section(found)
+    yield "</div>"
+    yield from matrix_section(found, showing.anchors)
+    yield from findings_section(report, showing)
+    yield from _rest(report, showing)
 
 
-def _zones(report: DriftReport) -> Iterator[str]:
-    if not report.zones:
+def _summary(report: DriftReport) -> Iterator[str]:
+    status = report.status
+    _, _, sentence = verdict(report).partition(": ")
+    yield f'<section id="summary" class="{status.value}" aria-labelledby="status">'
+    yield f'<h1 id="status">{mark(_LEVEL[status])}{status.value}</h1>'
+    yield f"<p>{text(sentence)}</p>"
+    if report.shard is not None:
+        yield f"<p><b>This is share {report.shard.index} of {report.shard.count} only.</b></p>"
+    yield '<ul class="tallies">'
+    for name, number, wanted in _tallies(report):
+        label = f"<b>{number}</b> {name}"
+        link = f'<a href="#findings" data-filter="{wanted}">{label}</a>' if wanted else label
+        yield f"<li>{link}</li>"
+    yield "</ul></section>"
+
+
+def _tallies(report: DriftReport) -> Iterator[tuple[str, str, str]]:
+    """A word, a number, and the filter that shows what was counted."""
+    zones = named_zones(report.zones)
+    synced = sum(row.status is SyncStatus.SYNCED for row in zones)
+    if zones:
+        yield "zones in sync", f"{synced} of {len(zones)}", ""
+    for severity in Severity:
+        number = sum(finding.severity is severity for finding in report.findings)
+        if number:
+            yield severity.value, str(number), query(severity=severity.value)
+    pending = sum(finding.cause is Cause.PENDING for finding in report.findings)
+    if pending:
+        yield "pending", str(pending), query(cause=Cause.PENDING.value)
+    if report.waived:
+        yield "waived", str(len(report.waived)), ""
+    hid = sum(rule.hid for rule in report.rules)
+    if hid:
+        yield "left alone by rules", str(hid), ""
+
+
+def _gaps(report: DriftReport) -> Iterator[str]:
+    """What could not be read stands before all that was found."""
+    lines = unread_lines(report.unread)
+    if not lines:
         return
-    yield '<div class="scroll"><table><caption>Zones</caption>'
-    names = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Cluster", "Zone", "Namespace", "Status")
-    )
-    numbers = "".join(f'<th scope="col" class="number">{name.capitalize()}</th>' for name in COUNTS)
-    yield f"<thead><tr>{names}{numbers}</tr></thead>"
-    yield "<tbody>"
-    for row in report.zones:
-        cells = f"<td>{_text(row.cluster or '')}</td>"
-        cells += f'<th scope="row">{_text(row.zone or "")}</th>'
-        cells += f"<td>{_text(row.namespace or '')}</td>"
-        cells += f'<td class="{row.status.value}">{row.status.value}</td>'
-        cells += "".join(f'<td class="number">{number}</td>' for number in counts_of(row))
-        yield f"<tr>{cells}</tr>"
-    yield "</tbody></table></div>"
-
-
-def _findings(report: DriftReport) -> Iterator[str]:
-    if not report.findings:
-        return
-    yield "<section>"
-    yield "<h2>Findings</h2>"
-    for finding in report.findings:
-        yield from _finding(finding)
+    yield '<section id="unread" class="loud" aria-labelledby="unread-heading">'
+    yield f'<h2 id="unread-heading">{mark(Level.UNKNOWN)}Could not be read</h2>'
+    yield f"<p>Nothing can be said of {'this' if len(lines) == 1 else 'these'}.</p>"
+    yield _items(lines[:GAPS])
+    if left := lines[GAPS:]:
+        yield f"<details><summary>And {len(left)} more</summary>{_items(left)}</details>"
     yield "</section>"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    yield "<article>"
-    yield f"<h3>{_text(str(finding.key))}</h3>"
-    parts = [f'<strong class="{finding.severity.value}">{_text(facts(finding))}</strong>']
-    parts.append(f"in {_text(place(finding.cluster, finding.zone))}")
-    if origin := source(finding):
-        parts.append(f"from <code>{_text(origin)}</code>")
-    if finding.attribution is not None:
-        parts.append(f"by {_text(author(finding.attribution))}")
-    yield f"<p>{'<br>'.join(parts)}</p>"
-    if finding.message:
-        yield f"<p>{_text(finding.message)}</p>"
-    if finding.fields:
-        yield f"<details open><summary>{plural(len(finding.fields), 'field')}</summary>"
-        for change in finding.fields:
-            yield from _field(finding, change)
-        yield "</details>"
-    yield "</article>"
+def _items(lines: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{text(line)}</li>' for line in lines)}</ul>"
 
 
-def _field(finding: Finding, change: FieldChange) -> Iterator[str]:
-    yield '<div class="field">'
-    differs = particulars(finding, change)
-    extra = f' <span class="faint">{_text(differs)}</span>' if differs else ""
-    yield f"<code>{_text(change.path)}</code>{extra}"
-    lines = (
-        f'<span class="{_SIGN_CLASS[line.sign]}">{line.sign} {_text(line.text)}</span>'
-        for line in difference(change)
-    )
-    yield f"<pre>{''.join(lines)}</pre>"
-    yield "</div>"
-
-
-def _list(heading: str, lines: Iterable[str]) -> str:
-    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
-    return f"<section><h2>{heading}</h2><ul>{items}</ul></section>"
+def _rest(report: DriftReport, showing: Showing) -> Iterator[str]:
+    """What the verdict does not count, and how far it reaches."""
+    if report.waived:
+        yield '<section id="waived" aria-labelledby="waived-heading">'
+        yield f'<h2 id="waived-heading">Waived <span class="count">{len(report.waived)}</span></h2>'
+        yield "<details><summary>What somebody answers for, and until when</summary>"
+        for finding in report.waived:
+            yield from article(finding, showing)
+        yield "</details></section>"
+    for heading, lines in appendix(report):
+        if heading in {"Waived", "Could not be read"}:
+            continue
+        yield f"<section><h2>{heading}</h2>{_items(lines)}</section>"

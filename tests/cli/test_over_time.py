@@ -111,6 +111,15 @@ def test_the_fleets_own_history(shop: Shop) -> None:
     assert {item["zone"] for item in zone["episodes"]} == {"us-west-2-lax-1a"}
 
 
+def test_a_page_says_since_when_what_is_known_has_been_open(shop: Shop) -> None:
+    assert "first seen" not in shop.drift("--history", "-o", "html").stdout
+    body = json.loads(shop.run("history", "-o", "json").stdout)
+    page = shop.drift("--history", "-o", "html").stdout
+    for episode in body["episodes"]:
+        assert f"first seen {episode['firstSeen']}" in page
+    assert page.count("<dt>open for</dt>") == len(body["episodes"]) == page.count("<article")
+
+
 def test_since_and_open(shop: Shop) -> None:
     file = str(shop.root / "h.sqlite")
     shop.drift("--history", file)

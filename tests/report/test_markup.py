@@ -8,19 +8,29 @@ from html.parser import HTMLParser
 import pytest
 
 from edgeops.core.findings import DriftReport
-from edgeops.report.html import STYLE, render_html
+from edgeops.report.html import render_html
+from edgeops.report.html_assets import assets, policy
 from edgeops.report.inert import inert
 from edgeops.report.markdown import cell, code, render_markdown
+from edgeops.report.matrix import Level
 from tests.report import samples
 from tests.report.sample_findings import HOSTILE
 
 TAGS = {
-    "html", "head", "meta", "title", "style", "body", "main", "section", "article", "h1", "h2",
-    "h3", "p", "strong", "br", "code", "pre", "span", "div", "ul", "li", "details", "summary",
-    "table", "caption", "thead", "tbody", "tr", "th", "td",
+    "html", "head", "meta", "title", "style", "script", "body", "header", "main", "footer",
+    "section", "article", "h1", "h2", "h3", "p", "b", "a", "code", "pre", "span", "div", "ul", "li",
+    "dl", "dt", "dd", "del", "ins", "details", "summary", "template", "output", "table", "caption",
+    "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "svg", "g", "path", "circle",
+    "text", "form", "label", "input", "select", "option", "fieldset", "legend", "button",
 }  # fmt: skip
-VOID = {"meta", "br"}
-ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "scope", "open"}
+VOID = {"meta", "input"}
+ATTRIBUTES = {
+    "lang", "charset", "http-equiv", "content", "name", "class", "scope", "id", "href", "hidden",
+    "role", "tabindex", "type", "value", "placeholder", "autocomplete", "spellcheck", "viewbox",
+    "aria-hidden", "aria-label", "aria-labelledby", "aria-live", "cx", "cy", "r", "d", "x", "y",
+    "data-cause", "data-cluster", "data-digest", "data-drift", "data-filter", "data-folds",
+    "data-kind", "data-plain", "data-script", "data-service", "data-severity", "data-zone",
+}  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -46,7 +56,7 @@ class Page(HTMLParser):
         assert self._open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self._open:
+        if not {"style", "script"} & set(self._open):
             self.texts.append(data)
 
 
@@ -65,28 +75,52 @@ def test_html_shows_hostile_texts_as_texts() -> None:
     text = render_html(samples.full())
     page = Page(text)
     for hostile in HOSTILE:
-        assert any(inert(part) in "".join(page.texts) for part in hostile.split("\n"))
-    assert "<script" not in text
-    assert "<img" not in text
-    assert "url(" not in STYLE
-    assert "@import" not in STYLE
+        for part in hostile.split("\n"):
+            assert inert(part) in "".join(page.texts)
+    assert text.count("<script") == 2
+    assert "<img" not in page_without_scripts(text)
 
 
-def test_html_style_is_the_one_that_its_policy_allows() -> None:
-    text = render_html(samples.empty())
-    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
-    assert policy.split("; ")[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
-    assert "prefers-color-scheme: dark" in style
+def page_without_scripts(text: str) -> str:
+    return re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL)
+
+
+def test_html_links_stay_in_the_page() -> None:
+    links = [
+        value for _, name, value in Page(render_html(samples.full())).attributes if name == "href"
+    ]
+    assert links
+    assert all((link or "").startswith("#") for link in links)
+    assert not re.search(r"url\(|@import", assets().style)
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_html_policy_allows_what_stands_in_the_page_and_nothing_else(served: bool) -> None:
+    text = render_html(samples.full(), served=served)
+    (found,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', text)
+    rules = dict(rule.split(" ", 1) for rule in found.split("; "))
+    assert rules["default-src"] == "'none'"
+    for name in ("style", "script"):
+        digests = [
+            base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+            for inline in re.findall(f"<{name}>(.*?)</{name}>", text, re.DOTALL)
+        ]
+        assert rules[f"{name}-src"] == " ".join(f"'sha256-{digest}'" for digest in digests)
+    assert ("connect-src" in rules) is served
+    assert rules.get("connect-src", "'self'") == "'self'"
+    assert f'content="{policy(served=served)}"' in text
 
 
 def test_html_style_knows_every_class() -> None:
-    classes = {
-        value for _, name, value in Page(render_html(samples.full())).attributes if name == "class"
+    known = set(re.findall(r"\.([A-Za-z][\w-]*)", assets().style))
+    used = {
+        word
+        for _, name, value in Page(render_html(samples.full())).attributes
+        if name == "class"
+        for word in (value or "").split()
     }
-    for name in classes - {"same"}:
-        assert f".{name}" in STYLE
+    # Rows are found by their level, of which only the calm one is styled.
+    assert used - known <= {f"row-{level}" for level in Level}
 
 
 @pytest.mark.parametrize(
