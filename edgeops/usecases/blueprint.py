@@ -96,11 +96,22 @@ def draw(
 
 
 def _replanned(
-    fleet: Fleet, listed: Mapping[str, bytes], tree: Mapping[str, bytes]
+    fleet: Fleet,
+    listed: Mapping[str, bytes],
+    tree: Mapping[str, bytes],
+    previous: Mapping[str, bytes],
 ) -> Mapping[str, bytes]:
-    """The planned files, the engine's rights made of what is in *tree*."""
+    """The planned files, the engine's rights made of what is in *tree* and was in *previous*."""
     found = {cluster.name: used_by(cluster, tree) for cluster in fleet.clusters}
     used = {name: one for name, one in found.items() if one is not None}
+    planned = _contents(fleet, listed, used)
+    kept = plan.keep_rights(fleet, used, planned, previous)
+    return planned if kept == used else _contents(fleet, listed, kept)
+
+
+def _contents(
+    fleet: Fleet, listed: Mapping[str, bytes], used: Mapping[str, plan.Used]
+) -> Mapping[str, bytes]:
     files = plan.plan_repository(fleet, used)
     return {**listed, **{file.path: file.content.encode() for file in files}}
 

@@ -62,8 +62,13 @@ class Blueprint:
     classes: Mapping[str, FileClass] = field(default_factory=dict)
     """Of each planned file that is not merged."""
 
-    replanned: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] | None = None
-    """The planned files once the whole tree is known: the engine's rights follow from it."""
+    replanned: Callable[[Mapping[str, bytes], Mapping[str, bytes]], Mapping[str, bytes]] | None = (
+        None
+    )
+    """
+    The planned files once the whole tree is known, and what was generated last time: the engine's
+    rights follow from both.
+    """
 
     trees: tuple[str, ...] = ()
     """Folders, besides edgeops' own, that the overlays are built from."""
@@ -130,7 +135,7 @@ def initialize(
     merge = _merge(blueprint, choices, files, schemas)
     if blueprint.replanned is not None:
         tree = tree_after(merge, files)
-        blueprint = replace(blueprint, planned=blueprint.replanned(tree))
+        blueprint = replace(blueprint, planned=blueprint.replanned(tree, _generated(files)))
         merge = _merge(blueprint, choices, files, schemas)
     outcomes = (_fleet_file(blueprint, files), *merge.files)
     work = _Work.of(outcomes, merge, blueprint, files)
@@ -212,9 +217,8 @@ class _Work:
 def _merge(
     blueprint: Blueprint, choices: Choices, files: Files, schemas: Schemas | None
 ) -> Reconciliation:
-    mirrored = {path.removeprefix(MIRROR): path for path in files.below(MIRROR.rstrip("/"))}
-    previous = _read(files, mirrored)
-    existing = _read(files, {path: path for path in {*blueprint.planned, *mirrored}})
+    previous = _generated(files)
+    existing = _read(files, {path: path for path in {*blueprint.planned, *previous}})
     if previous.keys() - existing.keys():
         found = [path for folder in _MANIFESTS for path in files.below(folder)]
         existing |= _read(files, {path: path for path in found})
@@ -228,6 +232,12 @@ def _merge(
                     raise RepositoryError(f"{flag} {place}: there is no conflict")
         rules = replace(rules, keep_mine=choices.keep_mine, take_generated=choices.take_generated)
     return reconcile(blueprint.planned, previous, existing, rules)
+
+
+def _generated(files: Files) -> dict[str, bytes]:
+    """What was generated last time, by the path that it is kept for."""
+    mirrored = {path.removeprefix(MIRROR): path for path in files.below(MIRROR.rstrip("/"))}
+    return _read(files, mirrored)
 
 
 def _read(files: Files, paths: Mapping[str, str]) -> dict[str, bytes]:

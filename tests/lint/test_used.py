@@ -153,9 +153,47 @@ def test_a_zone_that_leaves_keeps_its_rights_under_flux(tmp_path: Path) -> None:
     apply(root, "flux", [{"file": "Z/kustomization.yaml", "replace": "- limits.yaml\n", "by": ""}])
     text = (root / "edgeops.yaml").read_text()
     assert main(["init", str(root), "-q"]) is ExitStatus.OK
-    assert "limitranges" not in str(_role(root))
+    [rule] = [rule for rule in _role(root)["rules"] if "limitranges" in rule["resources"]]
+    assert rule["verbs"] == ["delete", "get"]
     leaving = f'{{"name": "{EDGE}", "state": "leaving"}}'
     (root / "edgeops.yaml").write_text(text.replace(f'"{EDGE}"', leaving))
     assert "leaving" in (root / "edgeops.yaml").read_text()
     assert main(["init", str(root), "-q"]) is ExitStatus.OK
     assert _role(root)["rules"] == before["rules"]
+
+
+def test_what_is_given_up_may_be_pruned_until_something_else_changes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = repository(tmp_path / "edge", "flux", "none")
+    access = root / f"clusters/edge/flux/access-{EDGE}.yaml"
+    text, before = (root / "edgeops.yaml").read_text(), access.read_bytes()
+    kept = {
+        path: (root / path).read_bytes()
+        for path in ("base/kustomization.yaml", f"overlays/edge/{EDGE}/kustomization.yaml")
+    }
+    apply(root, "flux", ADDITIONS)
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    for path, content in kept.items():
+        (root / path).write_bytes(content)
+    shutil.rmtree(root / "components")
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    found = [
+        (document.value["kind"], rule["resources"], rule.get("resourceNames"))
+        for document in documents.load_all(access.read_bytes())
+        for rule in document.value.get("rules", ())
+        if rule["verbs"] == ["delete", "get"]
+    ]
+    assert found == [
+        ("ClusterRole", ["clusterroles"], ["shop-reader"]),
+        ("Role", ["horizontalpodautoscalers"], None),
+        ("Role", ["zones"], None),
+    ]
+    # A run that changes nothing else keeps them; the next change takes them away.
+    capsys.readouterr()
+    assert main(["init", str(root), "--dry-run", "--exit-code"]) is ExitStatus.OK
+    (root / "edgeops.yaml").write_text(text + "# a remark\n")
+    assert main(["init", str(root), "-q"]) is ExitStatus.OK
+    assert access.read_bytes() != before
+    assert main(["zone", "add", "us-west-2-phx-2a", "-C", str(root), "-q"]) is ExitStatus.OK
+    assert access.read_bytes() == before

@@ -163,6 +163,37 @@ def test_no_verb_is_too_much(api_server: ControlPlane, tmp_path: Path, verb: str
     assert "forbidden" in flux.reconcile(flux.objects())
 
 
+def test_what_is_given_up_can_be_pruned_and_not_be_made(
+    api_server: ControlPlane, tmp_path: Path
+) -> None:
+    """Object and right leave git in one push, and Flux prunes after it has applied the rights."""
+    flux = account(api_server, tmp_path / "fleet", "flux-prunes")
+    overlay = f"overlays/edge-usw2/{EDGE}"
+    more = MORE.replace("flux-account-edge", "flux-prunes-edge")
+    (flux.fleet.root / overlay / "more.yaml").write_text(more)
+    listing = f"{overlay}/kustomization.yaml"
+    edit(flux, listing, "- namespace.yaml", "- namespace.yaml\n- more.yaml")
+    assert main(["init", str(flux.fleet.root), "-q"]) is ExitStatus.OK
+    flux.give()
+    going = [
+        item
+        for item in flux.objects()
+        if item["kind"] in {"HorizontalPodAutoscaler", "PriorityClass"}
+    ]
+    assert flux.run(*APPLY, objects=flux.objects()).returncode == 0
+
+    edit(flux, listing, "\n- more.yaml", "")
+    assert main(["init", str(flux.fleet.root), "-q"]) is ExitStatus.OK
+    flux.give()
+    for item in going:
+        assert "forbidden" in flux.run(*APPLY, objects=[item]).stderr
+    for step in (("get",), ("delete", "--wait=false")):
+        done = flux.run(*step, objects=going)
+        assert done.returncode == 0, done.stderr
+    seen = flux.run("get", "-o", "name", "--ignore-not-found", objects=going)
+    assert (seen.returncode, seen.stdout) == (0, "")
+
+
 def test_what_grants_rights_needs_rights_of_its_own(
     api_server: ControlPlane, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

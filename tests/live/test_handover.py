@@ -75,7 +75,7 @@ def sync_overlays(plane: ControlPlane, fleet: FleetOnDisk, engine: str) -> None:
 
 
 def uids(plane: ControlPlane, fleet: FleetOnDisk) -> dict[str, str]:
-    """Every object of the fleet that is no engine's, and who it is."""
+    """Every object of the fleet that is no engine's (nor its account), and who it is."""
     form = (
         "jsonpath={range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name} {.metadata.uid}"
         "{'\\n'}{end}"
@@ -84,7 +84,17 @@ def uids(plane: ControlPlane, fleet: FleetOnDisk) -> dict[str, str]:
     lines = plane.kubectl("get", KINDS, "-A", "-l", label, "-o", form).stdout.splitlines()
     found = dict(line.split(" ") for line in lines)
     assert len(found) > 60
-    return found
+    return {name: uid for name, uid in found.items() if "/flux-system/" not in name}
+
+
+def accounts(plane: ControlPlane, fleet: FleetOnDisk) -> int:
+    """How many objects there are of the accounts that Flux applies the zones as."""
+    kinds = "serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings"
+    names = {f"{fleet.root.name}-{fleet.cluster}-{zone}" for zone in fleet.zones}
+    form = "jsonpath={range .items[*]}{.metadata.name}{'\\n'}{end}"
+    label = f"app.kubernetes.io/part-of={fleet.root.name}"
+    found = plane.kubectl("get", kinds, "-A", "-l", label, "-o", form).stdout.splitlines()
+    return sum(name in names for name in found)
 
 
 def step(fleet: FleetOnDisk, plane: ControlPlane, to: str) -> ExitStatus:
@@ -116,6 +126,7 @@ def test_nothing_is_deleted_and_nobody_works_twice(
     assert ("Modified", "pending") in causes(report)
     assert {item["kind"] for item in report["findings"] if item["drift"] == "Missing"} <= {
         "AppProject", "ApplicationSet", "Application", "GitRepository", "Kustomization",
+        "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
     }  # fmt: skip
     first = head(fleet)
 
@@ -175,6 +186,7 @@ def test_nothing_is_deleted_and_nobody_works_twice(
             api_server.kubectl("patch", *target)
     status, report = drift(fleet, api_server, capsys)
     assert (status, told(report)) == (ExitStatus.OK, [])
+    assert accounts(api_server, fleet) == (len(fleet.zones) * 5 if new == "flux" else 0)
     assert uids(api_server, fleet) == before
 
 

@@ -3,6 +3,8 @@
 from edgeops.core.changes.model import Effect, ObjectChange, Plan, ZoneChange
 from edgeops.core.objects import ResourceKey
 from edgeops.report.plan import document, render_objects, render_plan
+from edgeops.report.plan_markdown import render_plan_markdown
+from tests.report.conftest import Golden
 from tests.report.test_changes import RESULT, TREE
 
 
@@ -82,3 +84,14 @@ def test_a_plan_for_programs() -> None:
         "rollsPods": 1, "mustBeRecreated": 1, "appears": 0, "pruned": 1, "leftInCluster": 0,
         "clashes": 0,
     }  # fmt: skip
+
+
+def test_a_plan_for_a_pull_request(golden: Golden) -> None:
+    golden("plan.md", render_plan_markdown(PLAN))
+
+
+def test_a_pull_request_that_changes_no_object(golden: Golden) -> None:
+    still = tuple(
+        ZoneChange(cluster=z.cluster, zone=z.zone, objects=(), same=4) for z in PLAN.zones
+    )
+    golden("plan-files-only.md", render_plan_markdown(Plan(result=RESULT, zones=still)))

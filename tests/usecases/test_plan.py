@@ -164,7 +164,8 @@ def test_a_zone_that_shrinks_is_pruned_but_for_its_namespace(tmp_path: Path, eng
     zone = next(zone for zone in made.zones if zone.zone == EDGE)
     assert {item.effect for item in zone.objects} == {Effect.PRUNED}
     assert not any(item.key.kind == "Namespace" for item in zone.objects)
-    assert zone.same == 2  # the Namespace, and what applies the overlay
+    # The Namespace, what applies the overlay, and the account that it does so as.
+    assert zone.same == (7 if engine == "flux" else 2)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,8 @@ def test_a_folder_that_goes_leaves_what_it_had(tmp_path: Path, engine: str, left
     assert left < kinds
     assert {"Deployment", "ServiceResolver"} < kinds
     pruned = {item.key.kind for _, item in made.of(Effect.PRUNED)}
-    assert pruned == ({"Kustomization"} if engine == "flux" else set())
+    account = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+    assert pruned == ({"Kustomization", *account} if engine == "flux" else set())
     reasons = {item.reason for _, item in made.of(Effect.LEFT)}
     assert all(reasons)
 

@@ -17,7 +17,8 @@ from edgeops.core.plan.base import base_files
 from edgeops.core.plan.directory import kinds as kinds_built
 from edgeops.core.plan.directory import listing_file
 from edgeops.core.plan.duty import Duty, duty, engines
-from edgeops.core.plan.flux import flux_files
+from edgeops.core.plan.flux import access_path, flux_files
+from edgeops.core.plan.given_up import given_up
 from edgeops.core.plan.leaving import leaving_files
 from edgeops.core.plan.manifest import PlannedFile
 from edgeops.core.plan.names import engine_name
@@ -37,6 +38,7 @@ __all__ = [
     "engine_object",
     "engines",
     "give",
+    "keep_rights",
     "listing_file",
     "next_steps",
     "plan_repository",
@@ -79,6 +81,41 @@ def plan_repository(
     return tuple(sorted(files, key=lambda file: file.path))
 
 
+def keep_rights(
+    fleet: Fleet,
+    used: Mapping[str, Used],
+    planned: Mapping[str, bytes],
+    previous: Mapping[str, bytes],
+) -> Mapping[str, Used]:
+    """
+    *used*, with what Flux has to prune because the overlays have it no more.
+
+    What was given up in *previous* is kept on until something else is generated anew: a run that
+    changes nothing else changes no rights.
+
+    Args:
+        planned: by path, the files that *used* asks for.
+        previous: by path, every file as it was generated last time.
+    """
+    paths = {
+        (cluster.name, zone.name): access_path(cluster, zone)
+        for cluster in fleet.clusters
+        for zone in cluster.zones
+    }
+    others = {*planned, *previous} - {*paths.values()}
+    again = all(planned.get(path) == previous.get(path) for path in others)
+    found = dict(used)
+    for (cluster, zone), path in paths.items():
+        if cluster not in used or path not in planned or path not in previous:
+            continue
+        lost = given_up(previous[path], planned[path], again=again)
+        if lost:
+            one = found[cluster]
+            zones = {**one.zones, zone: replace(one.zones[zone], given_up=lost)}
+            found[cluster] = replace(one, zones=zones)
+    return found
+
+
 def _zone_use(fleet: Fleet, cluster: Cluster, zone: Zone, known: Used | None) -> ZoneUse:
     """What *zone* uses; of one that leaves, what it has while it is active, too."""
     use = known.zones.get(zone.name) if known else None
@@ -92,6 +129,7 @@ def _zone_use(fleet: Fleet, cluster: Cluster, zone: Zone, known: Used | None) ->
     return ZoneUse(
         kinds=tuple(sorted({*planned, *(use.kinds if use else ())})),
         cluster_objects=use.cluster_objects if use else (("", "Namespace", zone.namespace),),
+        given_up=use.given_up if use else frozenset(),
     )
 
 

@@ -74,11 +74,17 @@ def flux_files(
     for name, zone in zip(zones, cluster.zones, strict=True):
         text = (_ABOUT_HUB if zone.is_hub else _ABOUT_EDGE) + resting(fleet, EngineKind.FLUX)
         files.append(yaml_file(f"{directory}/{name}", text, _zone(fleet, cluster, zone)))
-        path = f"{directory}/access-{name.removeprefix('zone-')}"
+        path = access_path(cluster, zone)
         files.append(
             access_file(fleet, cluster, zone, path=path, use=uses[zone.name], plurals=plurals)
         )
     return files
+
+
+def access_path(cluster: Cluster, zone: Zone) -> str:
+    """Where the account of *zone* and its rights stand."""
+    name = "region" if zone.is_hub else zone.name
+    return f"clusters/{cluster.name}/{EngineKind.FLUX}/access-{name}.yaml"
 
 
 def _source(fleet: Fleet, cluster: Cluster) -> Body:

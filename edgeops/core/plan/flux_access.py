@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
+from edgeops.core.plan.given_up import rules_for
 from edgeops.core.plan.manifest import Body, PlannedFile, yaml_file
 from edgeops.core.plan.names import engine_name, labels
 from edgeops.core.plan.used import ZoneUse
@@ -62,14 +63,22 @@ def access_file(
         if namespace:
             spaces.setdefault(namespace, set()).add((group, kind))
     made = {called for group, kind, called in use.cluster_objects if (group, kind) == _SPACE}
+    for right in use.given_up:
+        if right.namespace:
+            spaces.setdefault(right.namespace, set())
+        elif (right.group, right.resource) == ("", "namespaces"):
+            made.add(right.name)
     objects = [
         *(_namespace(fleet, zone, space) for space in spaces if space in {*made, zone.namespace}),
         _object(fleet, zone, "v1", "ServiceAccount", name, NAMESPACE),
-        {**_object(fleet, zone, _API, "ClusterRole", name), "rules": _wide(zone, use, plurals)},
+        {
+            **_object(fleet, zone, _API, "ClusterRole", name),
+            "rules": [*_wide(zone, use, plurals), *rules_for(use.given_up, "")],
+        },
         {**_object(fleet, zone, _API, "ClusterRoleBinding", name), **_binds("ClusterRole", name)},
     ]
     for space, kinds in spaces.items():
-        rules = _rules(kinds, plurals)
+        rules = [*_rules(kinds, plurals), *rules_for(use.given_up, space)]
         objects += [
             {**_object(fleet, zone, _API, "Role", name, space), "rules": rules},
             {**_object(fleet, zone, _API, "RoleBinding", name, space), **_binds("Role", name)},

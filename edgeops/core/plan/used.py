@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from edgeops.core.plan.given_up import Right
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneUse:
@@ -14,6 +16,9 @@ class ZoneUse:
 
     cluster_objects: tuple[tuple[str, str, str], ...] = ()
     """Group, kind and name of the objects that are in no namespace."""
+
+    given_up: frozenset[Right] = frozenset()
+    """What it had a run ago and has no more: for Flux to prune."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
