@@ -8,6 +8,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
 
 import ssl
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -157,6 +158,8 @@ def _sent(
     before: list[Exception] = []
 
     def pause(error: Exception) -> bool | float:
+        # What was read stays alive in the frames of the error for as long as somebody keeps it.
+        traceback.clear_frames(error.__traceback__)
         again = _pause(error, deadline)
         if deadline.left():
             before.append(error)

@@ -106,7 +106,9 @@ def parse_json(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise DocumentError(f"no JSON from byte {error.pos} of {len(text)} on") from error
+        position = error.pos
+    # Out here, for the other error carries the whole text along.
+    raise DocumentError(f"no JSON from byte {position} of {len(text)} on")
 
 
 def _json(text: str | bytes) -> Any:

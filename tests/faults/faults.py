@@ -17,6 +17,7 @@ from typing import Any
 
 HUGE_BYTES = 500 * 2**20
 _DRIP_SECONDS = 0.2
+_PACKING = threading.Lock()
 
 
 class Fault(StrEnum):
@@ -143,7 +144,7 @@ def _spoil(fault: Fault, answer: Answer, wire: socket.socket, over: threading.Ev
             lines = [f"Content-Length: {length}", f"Content-Length: {length // 2}"]
             wire.sendall(_head(answer, lines) + body)
         case Fault.BOMB:
-            packed = _bomb()
+            packed = bomb()
             lines = [f"Content-Length: {len(packed)}", "Content-Encoding: gzip"]
             wire.sendall(_head(answer, lines) + packed)
         case Fault.REDIRECT:
@@ -275,9 +276,14 @@ def _flood(wire: socket.socket, over: threading.Event) -> None:
         wire.sendall(block)
 
 
+def bomb() -> bytes:
+    """512 MiB of blanks in half a MiB; packed once, whoever asks first."""
+    with _PACKING:
+        return _packed()
+
+
 @cache
-def _bomb() -> bytes:
-    """512 MiB of blanks in half a MiB."""
+def _packed() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     block = b" " * 2**20
     return b"".join([*(packer.compress(block) for _ in range(512)), packer.flush()])

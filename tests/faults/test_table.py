@@ -5,7 +5,8 @@ Each fault at each kind of request: what was not read is named, and the rest of 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import count
 from typing import NamedTuple
 
 import pytest
@@ -69,11 +70,12 @@ _LASTING = frozenset(
 def _script(place: str, fault: Fault, *, once: bool) -> Script:
     meant, _ = PLACES[place]
     refused = _REFUSED.get(place)
+    left = count(1)
 
     def script(asked: Asked) -> Fault | None:
         if asked.path == refused:
             return Fault.FORBIDDEN
-        return fault if meant(asked) and not (once and asked.attempt > 1) else None
+        return fault if meant(asked) and (not once or next(left) == 1) else None
 
     return script
 
@@ -138,7 +140,7 @@ def outcomes(scene: Scene, request: pytest.FixtureRequest) -> Iterator[Outcomes]
         and hasattr(item, "callspec")
     }
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield {
+        made = {
             trial: pool.submit(
                 scene.under,
                 _script(trial.place, trial.fault, once=trial.once),
@@ -147,6 +149,8 @@ def outcomes(scene: Scene, request: pytest.FixtureRequest) -> Iterator[Outcomes]
             for trial in TRIALS
             if trial in chosen
         }
+        wait(made.values())  # before a test changes the environment that they read
+        yield made
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=str)
