@@ -128,7 +128,7 @@ test-lowest: .venv-release/.installed ## the tests with the lowest versions that
 
 # Terms under which what edgeops installs may be passed on along with it.
 LICENCES := Apache;Apache-2.0;Apache Software License;BSD;BSD License;BSD-2-Clause;BSD-3-Clause;ISC;\
-  ISC License (ISCL);MIT;MIT License;MPL-2.0;Mozilla Public License 2.0 (MPL 2.0);PSF-2.0;\
+  ISC License (ISCL);MIT;MIT License;MPL-2.0;Mozilla Public License 2.0 (MPL 2.0);PSF-2.0;Public Domain;\
   Python Software Foundation License
 
 audit: .venv-release/.installed .venv-runtime/.installed ## licences and known holes of what edgeops needs
@@ -138,7 +138,7 @@ audit: .venv-release/.installed .venv-runtime/.installed ## licences and known h
 
 sbom: .venv-release/.installed ## what edgeops is made of, as CycloneDX in dist/
 	@mkdir -p dist
-	$(RELEASE)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	$(RELEASE)/cyclonedx-py requirements --output-reproducible \
 	  --output-file dist/edgeops.cdx.json requirements/runtime.txt
 
 wheel: install ## the wheel in dist/: the same bytes from the same commit, whenever and by whomever

@@ -1,14 +1,26 @@
 """A commit of exactly some paths that a crash leaves made or not made, and never half."""
 
 import contextlib
+import shutil
 import signal
+import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from edgeops.adapters import commit_journal, git_commands, workroom
 from edgeops.adapters.git_process import GitCommand
 from edgeops.adapters.private_index import PrivateIndex
+
+
+def changed(git: GitCommand, paths: Collection[str]) -> Sequence[str]:
+    """Those of *paths* whose file in the work tree is not what HEAD has; writes nothing."""
+    real = Path(git("rev-parse", "--path-format=absolute", "--git-path", "index").text)
+    with tempfile.TemporaryDirectory(prefix="edgeops-index-") as place:
+        copy = Path(place, "index")
+        if real.exists():
+            shutil.copy(real, copy)
+        return git_commands.changed(git.on(str(copy)), paths)
 
 
 def committed(

@@ -119,11 +119,22 @@ def ignored(git: Git, paths: Iterable[str]) -> list[str]:
 
 
 def changed(git: Git, paths: Collection[str]) -> list[str]:
-    """Those of *paths* whose file in the work tree is not what HEAD has."""
+    """
+    Those of *paths* whose file in the work tree is not what HEAD has.
+
+    To be asked on a copy of the index: ``git diff`` takes a lock beside it, to write down what
+    it saw of the files, even where such locks are called off.
+    """
     untracked = git("ls-files", "-z", "--others", "--exclude-standard").names
     if has_head(git):
         compared = git(
-            *_READING, "diff", "--no-ext-diff", "--no-renames", "--name-only", "-z", "HEAD"
+            *_READING,
+            "diff",
+            "--no-ext-diff",
+            "--no-renames",
+            "--name-only",
+            "-z",
+            "HEAD",
         )
         known = compared.names
     else:

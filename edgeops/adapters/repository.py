@@ -164,7 +164,7 @@ class GitRepository:
             if ignored := git_commands.ignored(git, asked):
                 names = ", ".join(sorted(asked[full] for full in ignored))
                 raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
-            changed = git_commands.changed(git, asked)
+            changed = committing.changed(git, asked)
             if not changed:
                 return None
             room = workroom.place(self._directory)

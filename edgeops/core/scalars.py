@@ -72,7 +72,12 @@ def canonical(value: Any, form: Format | None) -> Any:
         case Format.DATE_TIME:
             return _date_time(value)
         case None:
-            return int(value) if isinstance(value, float) and value.is_integer() else value
+            return int(value) if _is_small_integer(value) else value
+
+
+def _is_small_integer(value: Any) -> bool:
+    """Whether it is a float that an integer of JSON says too, which has 64 bits."""
+    return isinstance(value, float) and value.is_integer() and abs(value) < 2**63
 
 
 def _quantity(value: Any) -> Any:

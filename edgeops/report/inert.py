@@ -16,7 +16,7 @@ from typing import Final
 _ACTIVE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _NONCHARACTERS: Final = frozenset("\ufffe\uffff")  # well-formed Unicode, forbidden in XML 1.0
-_C1: Final = re.compile("[\x7f-\x9f]")
+_UNSEEN: Final = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def inert(text: str) -> str:
@@ -48,8 +48,9 @@ def _visible(character: str) -> str:
 
 def inert_json(text: str) -> str:
     """
-    A JSON text with the same value, whose strings hold no raw control character.
+    A JSON text with the same value, whose strings hold nothing that acts unseen.
 
-    JSON itself escapes only those below U+0020, but U+009B opens an escape sequence too.
+    JSON itself escapes only what is below U+0020, but U+009B opens an escape sequence too, and a
+    bidirectional mark shows a text in another order.
     """
-    return _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
