@@ -4,7 +4,6 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 import click
 
@@ -17,7 +16,7 @@ from edgeops.cli.targets import Targets
 from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
 from edgeops.errors import ExitStatus, HistoryError
-from edgeops.ports import Board, Posting
+from edgeops.ports import Posting
 from edgeops.usecases.watch import Watch
 
 FORMATS = ("table", "json")
@@ -92,6 +91,14 @@ Examples:
 @click.option(
     "--token-file", metavar="FILE", help="Ask for the bearer token in FILE; else nobody is asked."
 )
+@click.option(
+    "--no-token", is_flag=True, help="Ask nobody for a token, though other machines may come."
+)
+@click.option(
+    "--hook-secret-file",
+    metavar="FILE",
+    help="Take webhooks that are signed with the secret in FILE: a push is fetched at once.",
+)
 @click.option("--kustomize", metavar="PATH", help="Build with this kustomize instead of ours.")
 @click.pass_context
 def watch(
@@ -108,6 +115,8 @@ def watch(
     notify: bool,
     listen: str,
     token_file: str | None,
+    no_token: bool,
+    hook_secret_file: str | None,
     kustomize: str | None,
 ) -> ExitStatus:
     """
@@ -119,6 +128,8 @@ def watch(
     chosen = output_format(context, FORMATS)
     if options(context).output_file is not None:
         raise click.UsageError("--output-file is for reports: watch prints without end.")
+    if no_token and token_file is not None:
+        raise click.UsageError("--no-token and --token-file cannot stand together.")
     targets = Targets(
         rev=rev,
         zones=zones,
@@ -148,19 +159,29 @@ def watch(
         stack.callback(watcher.close)
         ending = Ending(watcher.rouse)
         board = wiring.board(watcher.rouse)
-        stack.enter_context(_ended_by_sigterm(ending))
-        stack.enter_context(_served(context, board, listen, token_file))
-        stack.enter_context(following(board, _printer(context, chosen), ending))
-        if record is not None:
-            recorder = _recorder(record, notice)
-            stack.enter_context(following(board, recorder, ending, pause=RECORD_PAUSE))
         course = targets.course(
             directory,
             fetch_every=fetch_every,
             notice=notice,
             first_seen=_first_seen(record, notice),
         )
-        Watch(course, watcher, board).run(ending.asked.is_set)
+        standing = Watch(course, watcher, board)
+        stack.enter_context(_ended_by_sigterm(ending))
+        server = wiring.web_server(
+            board,
+            listen,
+            token_file=token_file,
+            hook_secret_file=hook_secret_file,
+            open_to_all=no_token,
+            verbose=options(context).verbose > 0,
+            alive=standing.alive,
+        )
+        stack.callback(server.stop)
+        stack.enter_context(following(board, _printer(context, chosen), ending))
+        if record is not None:
+            recorder = _recorder(record, notice)
+            stack.enter_context(following(board, recorder, ending, pause=RECORD_PAUSE))
+        standing.run(ending.asked.is_set)
     if ending.error is not None:
         raise ending.error
     return ExitStatus.OK
@@ -173,21 +194,6 @@ def _ended_by_sigterm(ending: Ending) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _served(
-    context: click.Context, board: Board, listen: str, token_file: str | None
-) -> Iterator[None]:
-    serve: Callable[..., Any] | None = getattr(wiring, "web_server", None)
-    if serve is None:
-        yield
-        return
-    server = serve(board, listen, token_file=token_file, verbose=options(context).verbose > 0)
-    try:
-        yield
-    finally:
-        server.stop()
 
 
 def _first_seen(

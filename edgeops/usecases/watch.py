@@ -27,6 +27,9 @@ PAUSE: Final = 0.1
 GLANCE: Final = 5.0
 """After so many seconds the revision is looked up again."""
 
+STILL: Final = 300.0
+"""A watch that has not come round for so many seconds stands still: a comparison takes less."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
@@ -67,6 +70,7 @@ class Watch:
         self._pending: tuple[Wish, int] | None = None
         self._rendering: Future[Wish | None] | None = None
         self._looked = self._fetched = self._posted = float("-inf")
+        self._round: float | None = None
         self._day = ""
         self._trouble: tuple[Unread, ...] = ()
         self._told: tuple[Unread, ...] | None = None
@@ -89,6 +93,7 @@ class Watch:
         pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rendering")
         try:
             while not stopped():
+                self._round = clock.monotonic()
                 happened = self._watcher.happened(self._wait(clock.monotonic()))
                 if self._standing is None or self._pending is not None:
                     self._world.take(happened)
@@ -99,6 +104,11 @@ class Watch:
                 self._publish()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def alive(self) -> bool:
+        """Whether it makes progress; asked by other threads. It does until it first came round."""
+        begun = self._round
+        return begun is None or self._course.ways.tools.clock.monotonic() - begun < STILL
 
     def _wait(self, now: float) -> float:
         """Seconds until there is something to do even if nothing happens."""
