@@ -60,7 +60,8 @@ def test_no_golden_file_is_left_over() -> None:
     found = {
         path.name
         for path in GOLDEN.iterdir()
-        if path.is_file() and not path.name.startswith(("explained.", "routes.", "validation."))
+        if path.is_file()
+        and not path.name.startswith(("explained.", "plan", "routes.", "validation."))
     }
     assert found == expected
 
