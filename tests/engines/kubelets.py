@@ -24,6 +24,9 @@ REFUSED = "edgeops.test/refused"
 _CONSUL = "consul.hashicorp.com/v1alpha1"
 _KINDS = ("ServiceDefaults", "ServiceIntentions", "ServiceResolver")
 _KUBELETS_OWN = {"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux"}
+_DISKS = 40
+"""Of each Availability Zone: every fleet of the session takes two, and gives none back."""
+
 _ROOM = {"cpu": "64", "memory": "256Gi", "ephemeral-storage": "800Gi", "pods": "500"}
 
 
@@ -94,7 +97,7 @@ def join_nodes(plane: ControlPlane, needs: Mapping[str, Any], *, storage_class: 
         for value in [values] if isinstance(values, str) else values:
             _join(plane, f"{value}-node", {label: value}, zone["taints"])
         if zone["zone"] == "region":
-            add_storage(plane, values, storage_class=storage_class, volumes=12)
+            add_storage(plane, values, storage_class=storage_class, volumes=_DISKS)
 
 
 def _join(
