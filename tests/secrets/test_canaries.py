@@ -14,6 +14,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from tests.secrets.planted import Canaries, Watched, git, kubeconfig
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
+_NUMBERS = count(1)
 IN_GIT = {"secret-data", "secret-string", "generator-env", "generator-file"}
 
 
@@ -74,11 +76,10 @@ def house(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
 ) -> Iterator[House]:
     canaries = Canaries()
     # Without controllers a namespace that was deleted stays: each test has its own.
-    prefix = f"canary-{len(request.node.name)}"
+    prefix = f"canary-{next(_NUMBERS)}"
     own = tmp_path / "own"
     for name, folder in (
         ("HOME", "home"),
