@@ -154,9 +154,9 @@ def _anchors(page: Path) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_make_targets_exist(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = page.read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:^|`|= )make ([a-z-]+)", text, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|= )make ([a-z0-9-]+)", text, re.MULTILINE))
     assert named <= targets
 
 
