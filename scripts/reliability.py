@@ -43,8 +43,8 @@ _WORDS = {
     "random, by what they said.",
     "injected at random": "The faults that those checks met.",
     "canaries": "Secrets planted wherever edgeops reads one, and looked for in everything that "
-    "it wrote, with `-vvv` and failures provoked. Tried: texts, files, messages and command lines "
-    "looked through; wrong: secrets found.",
+    "it wrote, with `-vvv` and failures provoked. Tried: texts, files, messages and "
+    "command lines looked through; wrong: secrets found.",
     "requests to API servers": "By the audit logs of the tests' API servers.",
 }
 
