@@ -19,7 +19,8 @@ def changed(git: GitCommand, paths: Collection[str]) -> Sequence[str]:
     with tempfile.TemporaryDirectory(prefix="edgeops-index-") as place:
         copy = Path(place, "index")
         if real.exists():
-            shutil.copy(real, copy)
+            # With its time: by that git knows which files may have changed within one tick.
+            shutil.copy2(real, copy)
         return git_commands.changed(git.on(str(copy)), paths)
 
 

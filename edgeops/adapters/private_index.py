@@ -49,7 +49,7 @@ class PrivateIndex:
         self._known = _bytes(self._real)
         if self._known is not None:
             beside = self._file.with_name(f"{NAME}.new")
-            shutil.copy(self._real, beside)
+            shutil.copy2(self._real, beside)
             beside.replace(self._file)
 
     def remove(self) -> None:

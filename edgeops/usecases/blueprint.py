@@ -76,8 +76,6 @@ def draw(
         path for cluster in fleet.clusters for path in plan.engine_directories(fleet, cluster)
     ]
     planned = plan.plan_repository(fleet)
-    # Flux' rights do not follow from what is in the tree.
-    restricted = EngineKind.ARGOCD in plan.engines(fleet)
     return fleet, Blueprint(
         text=text,
         fleet=fleet.name,
@@ -85,7 +83,7 @@ def draw(
         path=fleet.repository.path,
         planned={**base.planned, **{file.path: file.content.encode() for file in planned}},
         classes={file.path: file.ownership for file in planned},
-        replanned=partial(_replanned, fleet, base.planned) if restricted else None,
+        replanned=partial(_replanned, fleet, base.planned),
         overlays=tuple(overlays),
         trees=fleet.trees,
         calls=fleet,

@@ -86,6 +86,7 @@ def test_a_zone_comes_and_goes(tmp_path: Path, run: Run, engine: str, mesh: str)
         "argocd": {"clusters/edge-usw2/argocd/project.yaml"},
         "flux": {
             "clusters/edge-usw2/flux/kustomization.yaml",
+            f"clusters/edge-usw2/flux/access-{NEW}.yaml",
             f"clusters/edge-usw2/flux/zone-{NEW}.yaml",
         },
     }[engine]

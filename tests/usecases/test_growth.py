@@ -87,7 +87,7 @@ def counted() -> Iterator[Counter[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         for kind, place, name, much in (
-            ("programs", process, "run", lambda *_: 1),
+            ("programs", process, "run", lambda argv, *_: Path(argv[0]).name != "git"),
             ("git", git_process.GitCommand, "__call__", lambda *_: 1),
             ("pairs", compare, "compare", lambda *_: 1),
             ("bytes", documents, "load_all", lambda text: len(text)),
@@ -127,10 +127,13 @@ def test_a_check_grows_with_the_fleet(kind: str, checks: dict[int, Work]) -> Non
     assert_linear(kind, checks)
 
 
-def test_a_pair_is_compared_once(fleets: dict[int, BenchFleet], checks: dict[int, Work]) -> None:
+def test_a_pair_is_compared_twice_at_most(
+    fleets: dict[int, BenchFleet], checks: dict[int, Work]
+) -> None:
+    """Once more in a row that differs: here the engine's objects are not in the dump."""
     for zones, fleet in fleets.items():
         objects = len(json.loads(dumped(fleet).read_text())["items"])
-        assert 0 < checks[zones]["pairs"] <= objects
+        assert 0 < checks[zones]["pairs"] <= 2 * objects
 
 
 def test_git_is_asked_as_often_for_many_zones_as_for_few(checks: dict[int, Work]) -> None:
