@@ -59,6 +59,8 @@ def started(fleet: GitDir, slow: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Who runs the tests in the background of a shell has them ignore ^C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     pids = slow.with_name("pids")
     until(lambda: pids.exists() and bool(pids.read_text().strip()))
