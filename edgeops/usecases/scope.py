@@ -144,6 +144,9 @@ class _Dump:
     """What a dump has something of."""
 
     namespaces: frozenset[str]
+    kinds: frozenset[tuple[str, str, str]]
+    """By namespace, group and kind."""
+
     keys: frozenset[ResourceKey]
 
     @classmethod
@@ -151,6 +154,7 @@ class _Dump:
         objects = state.objects if isinstance(state, LiveState) else ()
         return cls(
             namespaces=frozenset(item.namespace for item in objects),
+            kinds=frozenset((item.namespace, item.group, item.kind) for item in objects),
             keys=frozenset(item.key for item in objects),
         )
 
@@ -161,6 +165,9 @@ def _not_dumped(item: KubeObject, part: Part, dump: _Dump) -> str | None:
             f"The dump has nothing of namespace {item.namespace}: "
             "the sync engine's objects were not compared."
         )
+    if not part.namespaces and (item.namespace, item.group, item.kind) not in dump.kinds:
+        where = f"in namespace {item.namespace}" if item.namespace else "at all"
+        return f"The dump has no {item.kind} {where}: the sync engine's were not compared."
     is_namespace = item.kind == "Namespace" and item.group == ""
     if is_namespace and item.name in dump.namespaces and item.key not in dump.keys:
         return f"The dump lacks the Namespace {item.name} itself: its labels were not compared."
