@@ -34,7 +34,8 @@ spec:
 @pytest.fixture(scope="session")
 def crd(api_server: ControlPlane) -> Iterator[None]:
     """The definition, published: its OpenAPI document comes a moment after the resource."""
-    api_server.kubectl("create", "namespace", NAMESPACE)
+    # Each folder of tests that takes this fixture has it once, and all have one API server.
+    api_server.kubectl("create", "namespace", NAMESPACE, check=False)
     api_server.kubectl("apply", "-f", "-", input=json.dumps(CRD))
     name = CRD["metadata"]["name"]
     api_server.kubectl("wait", f"crd/{name}", "--for=condition=Established", "--timeout=30s")
@@ -43,7 +44,7 @@ def crd(api_server: ControlPlane) -> Iterator[None]:
         assert time.monotonic() < end, "no OpenAPI document of example.com/v1"
         time.sleep(0.1)
     yield
-    api_server.kubectl("delete", "crd", name)
+    api_server.kubectl("delete", "crd", name, "--ignore-not-found")
 
 
 @pytest.fixture
