@@ -16,7 +16,7 @@ from edgeops.adapters.package_data import zone_catalogue
 from edgeops.core.fleet.fresh import fleet_document
 from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
 from edgeops.core.fleet.spec import parse_fleet
-from edgeops.core.plan import plan_repository
+from edgeops.core.plan.repository import plan_repository
 from edgeops.core.routes.prove import prove
 
 

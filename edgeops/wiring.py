@@ -234,10 +234,15 @@ def whole_fleet(directory: str, kustomize: str | None) -> "Callable[[str], Fleet
 
 def yielded_applications(fleet: "Fleet", cluster: "Cluster") -> "tuple[KubeObject, ...]":
     """What a cluster's ApplicationSet makes; nothing under Flux."""
-    from edgeops.core import plan
+    from edgeops.core.fleet.model import EngineKind
     from edgeops.core.objects import KubeObject
+    from edgeops.core.plan.duty import engines
 
-    return tuple(KubeObject(body) for body in plan.yielded_applications(fleet, cluster))
+    if EngineKind.ARGOCD not in engines(fleet):
+        return ()
+    from edgeops.core.plan import argocd
+
+    return tuple(KubeObject(body) for body in argocd.yielded_applications(fleet, cluster))
 
 
 def history(file: str, scope: str) -> "History":

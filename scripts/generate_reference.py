@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 
 from edgeops.cli import cli
-from edgeops.cli.drift import FORMATS as DRIFT_FORMATS
 from edgeops.cli.history import FORMATS as EPISODE_FORMATS
 from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
@@ -22,6 +21,7 @@ from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
 from edgeops.cli.watch import FORMATS as WATCH_FORMATS
 from edgeops.cli.zone import FORMATS as ZONE_FORMATS
 from edgeops.errors import ExitStatus
+from edgeops.report.registry import FORMATS as DRIFT_FORMATS
 from edgeops.report.validation import rule_lines
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "cli.md"

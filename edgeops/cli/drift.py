@@ -2,22 +2,24 @@
 
 import shutil
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.cli.live import time_limit
-from edgeops.cli.recording import Recording, recording
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.core.shards import Shard
 from edgeops.errors import ExitStatus
+from edgeops.report.registry import FORMATS
 from edgeops.usecases.confirm import When
 
-FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
+if TYPE_CHECKING:
+    from edgeops.cli.recording import Recording
+
 EXPLAIN_FORMATS = ("table", "json", "yaml")
 
 EXAMPLES = """\b
@@ -177,6 +179,8 @@ def drift(
     record = None
     if history_file is not None or notify:
         _check_recording(targets, asked, history_file or "", notify=notify)
+        from edgeops.cli.recording import recording
+
         fleet = None if desired else targets.fleet(directory)
         record = recording(
             fleet, targets.selection, file=history_file or "", keep=keep, notify=notify
@@ -208,7 +212,7 @@ def _check_recording(
         raise click.UsageError("--history needs a FILE with --desired.")
 
 
-def _record(context: click.Context, record: Recording, report: DriftReport) -> None:
+def _record(context: click.Context, record: "Recording", report: DriftReport) -> None:
     for warning in record.take(report):
         say(context, f"edgeops: {warning}")
 
@@ -230,13 +234,14 @@ def _show_explanation(context: click.Context, report: ExplanationReport, chosen:
 
 
 def _show(
-    context: click.Context, report: DriftReport, chosen: str, record: Recording | None
+    context: click.Context, report: DriftReport, chosen: str, record: "Recording | None"
 ) -> None:
-    from edgeops.report.html import render_html
     from edgeops.report.registry import render
 
     width = shutil.get_terminal_size((100, 24)).columns
     if chosen == "html" and record is not None:
+        from edgeops.report.html import render_html
+
         emit(context, render_html(report, first_seen=record.open_since()))
     else:
         emit(context, render(report, chosen, color=to_terminal(context), width=width))

@@ -11,8 +11,8 @@ from edgeops.cli.live import Place
 from edgeops.cli.plan import status_of
 from edgeops.cli.shown import PUSH, show
 from edgeops.cli.zone_work import Work
-from edgeops.core import plan
 from edgeops.core.fleet.model import EngineKind, Fleet
+from edgeops.core.plan import repository as plan
 from edgeops.errors import EdgeopsError, ExitStatus, LiveStateError
 from edgeops.usecases import handover
 from edgeops.usecases.handover import NAMES, Step

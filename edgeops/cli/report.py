@@ -9,8 +9,8 @@ import click
 from edgeops.cli.context import common, emit, output_format, to_terminal
 from edgeops.core.findings import DriftReport
 from edgeops.errors import ExitStatus, StoredReportError
+from edgeops.report.registry import FORMATS
 
-CONVERT_FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
 DIFF_FORMATS = ("table", "json", "yaml", "markdown")
 
 
@@ -37,7 +37,7 @@ Examples:
 @click.pass_context
 def convert(context: click.Context, file: str) -> ExitStatus:
     """Show a stored report in another format. Exits 0 whatever it says."""
-    chosen = output_format(context, CONVERT_FORMATS)
+    chosen = output_format(context, FORMATS)
     _show(context, _read(file), chosen)
     return ExitStatus.OK
 
@@ -98,7 +98,7 @@ def merge(context: click.Context, files: tuple[str, ...]) -> ExitStatus:
     from edgeops.cli.drift import status_of
     from edgeops.core import merging
 
-    chosen = output_format(context, CONVERT_FORMATS)
+    chosen = output_format(context, FORMATS)
     try:
         whole = merging.merge([(file, _read(file)) for file in files])
     except merging.MergeError as error:

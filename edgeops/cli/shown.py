@@ -57,7 +57,7 @@ def show(
 
 def _say_next(context: click.Context, fleet: Fleet, result: InitResult) -> None:
     """All that is to be done once where an engine's folder is new; else only the push."""
-    from edgeops.core.plan import next_steps
+    from edgeops.core.plan.repository import next_steps
 
     once = any(
         item.outcome is Outcome.CREATE

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from edgeops import wiring
-from edgeops.core.engine_status import SyncStatusReport
-from edgeops.core.episodes import EpisodeKey
-from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.merging import with_shard
@@ -19,10 +17,12 @@ from edgeops.ports import Confirmer, LiveReader
 from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
-from edgeops.usecases.explain import explain
-from edgeops.usecases.standing import Ways
-from edgeops.usecases.sync_status import sync_status
-from edgeops.usecases.watch import Course
+
+if TYPE_CHECKING:  # each of these is another command's, which a check need not wait for
+    from edgeops.core.engine_status import SyncStatusReport
+    from edgeops.core.episodes import EpisodeKey
+    from edgeops.core.explanations import Asked, ExplanationReport
+    from edgeops.usecases.watch import Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +87,12 @@ class Targets:
         *,
         fetch_every: timedelta,
         notice: Callable[[str], None],
-        first_seen: Mapping[EpisodeKey, str],
-    ) -> Course:
+        first_seen: "Mapping[EpisodeKey, str]",
+    ) -> "Course":
         """The same, watched: see `edgeops.usecases.watch.Course`."""
+        from edgeops.usecases.standing import Ways
+        from edgeops.usecases.watch import Course
+
         assert self.rev is not None
         return Course(
             ways=Ways(
@@ -122,12 +125,16 @@ class Targets:
             )
         return wiring.parse_fleet(text.decode(errors="replace"))
 
-    def explanation(self, directory: str, asked: Asked) -> ExplanationReport:
+    def explanation(self, directory: str, asked: "Asked") -> "ExplanationReport":
         """Compare, and explain one object; raises EdgeopsError."""
+        from edgeops.usecases.explain import explain
+
         return explain(lambda tools: self._check(tools, directory), self._tools(), asked)
 
-    def sync_status(self, directory: str) -> SyncStatusReport:
+    def sync_status(self, directory: str) -> "SyncStatusReport":
         """Compare, and read what the engines say of it; raises EdgeopsError."""
+        from edgeops.usecases.sync_status import sync_status
+
         return sync_status(
             lambda tools: self._check(tools, directory),
             self._tools(),

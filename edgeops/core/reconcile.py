@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from edgeops.core.merge import Conflict, Side, merge_file
 from edgeops.core.merge.classes import FileClass
+from edgeops.core.merge.conflicts import Conflict, Side
+from edgeops.core.merge.files import merge_file
 from edgeops.core.merge.moves import moves
 from edgeops.core.schemas import Schemas
 

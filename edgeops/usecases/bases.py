@@ -14,7 +14,7 @@ from edgeops.core.bring import FOUND, listing
 from edgeops.core.fleet import faults
 from edgeops.core.fleet.model import DirectoryApp
 from edgeops.core.objects import JsonObject
-from edgeops.core.plan import listing_file
+from edgeops.core.plan.repository import listing_file
 from edgeops.core.reconcile import MIRROR
 from edgeops.errors import ConfigurationError, Problem, RenderError
 from edgeops.ports import Files, Renderer

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from edgeops.core import documents, plan
+from edgeops.core import documents
 from edgeops.core.bring import derive
 from edgeops.core.fleet import edit, faults
 from edgeops.core.fleet.fresh import fleet_document
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Mesh
 from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.lint.used import used_by
+from edgeops.core.plan import repository as plan
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
 from edgeops.ports import Files, Renderer

@@ -14,7 +14,7 @@ from edgeops.core.findings import RepositoryState, Unread
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.core.ignore import IgnoreRule, parse_rules
 from edgeops.core.objects import KubeObject
-from edgeops.core.plan import engines
+from edgeops.core.plan.duty import engines
 from edgeops.core.rows import Part, Row
 from edgeops.core.shards import Shard
 from edgeops.errors import ConfigurationError, Problem, RepositoryError

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from edgeops.core import plan
 from edgeops.core.engine import applied_revision
 from edgeops.core.fleet import edit
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet
 from edgeops.core.objects import KubeObject
+from edgeops.core.plan import repository as plan
 from edgeops.errors import ConfigurationError, LiveStateError, RepositoryError
 from edgeops.ports import LiveReader, Repository, Wanted
 from edgeops.usecases.initialize import FLEET_FILE

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from edgeops.core import plan
 from edgeops.core.changes.model import Effect, ObjectChange, Plan
 from edgeops.core.engine import PART_OF_LABEL, ZONE_LABEL, applied_revision
 from edgeops.core.fleet import edit
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import KubeObject, ResourceKey, in_order
+from edgeops.core.plan import repository as plan
 from edgeops.errors import ConfigurationError, LiveStateError, RepositoryError
 from edgeops.ports import LiveReader, Repository, Wanted
 from edgeops.usecases.initialize import FLEET_FILE

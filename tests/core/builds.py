@@ -9,7 +9,7 @@ from typing import Any
 
 from edgeops.core.documents import load_all
 from edgeops.core.fleet.model import Fleet
-from edgeops.core.plan import PlannedFile, plan_repository
+from edgeops.core.plan.repository import PlannedFile, plan_repository
 
 Body = dict[str, Any]
 KUBECTL = Path(sys.executable).parent / "kubectl"

@@ -10,7 +10,7 @@ from edgeops.adapters.package_data import zone_catalogue
 from edgeops.core.documents import load, load_all
 from edgeops.core.fleet.model import Fleet
 from edgeops.core.fleet.spec import parse_fleet
-from edgeops.core.plan import (
+from edgeops.core.plan.repository import (
     engine_directory,
     next_steps,
     plan_repository,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.core.plan import engine_directory, plan_repository
+from edgeops.core.plan.repository import engine_directory, plan_repository
 from tests.core.builds import Body, build, named, of_kind, overlays, write
 from tests.core.fleets import ENGINES, MESHES, OWN_APP, fleet, variant
 

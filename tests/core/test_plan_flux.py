@@ -7,7 +7,7 @@ import pytest
 
 from edgeops.core.documents import load
 from edgeops.core.fleet.model import Fleet
-from edgeops.core.plan import engine_directory, plan_repository
+from edgeops.core.plan.repository import engine_directory, plan_repository
 from tests.core.builds import Body, build, named, write
 from tests.core.fleets import fleet, variant
 

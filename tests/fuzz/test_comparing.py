@@ -10,7 +10,7 @@ from edgeops.adapters import package_data
 from edgeops.core import documents
 from edgeops.core.compare import Surroundings, compare
 from edgeops.core.leaves import deltas
-from edgeops.core.merge import merge_file
+from edgeops.core.merge.files import merge_file
 from edgeops.core.normalize import normalized
 from edgeops.core.objects import KubeObject
 from edgeops.core.schemas import Schemas

@@ -13,7 +13,7 @@ from edgeops.core import documents
 from edgeops.core.fleet.model import EngineKind
 from edgeops.core.lint import Folder, Repository, judge
 from edgeops.core.objects import KubeObject, Origin, is_object
-from edgeops.core.plan import plan_repository
+from edgeops.core.plan.repository import plan_repository
 from tests.core.fleets import ENGINES, variant
 
 JUNK = st.sampled_from([None, True, 7, 1.5, "junk", "", [], ["a"], [{"a": 1}], {}, {"a": [1]}])

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from edgeops.core import documents
-from edgeops.core.merge import Side, merge_file
+from edgeops.core.merge.conflicts import Side
+from edgeops.core.merge.files import merge_file
 from tests.merge.oracle import ClashError, merged, plain
 from tests.merge.styles import written
 

@@ -12,7 +12,7 @@ from edgeops.adapters.package_data import zone_catalogue
 from edgeops.core.fleet.model import Fleet
 from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.objects import KubeObject
-from edgeops.core.plan import plan_repository
+from edgeops.core.plan.repository import plan_repository
 from tests.core.builds import write
 from tests.core.fleets import MESHES
 
