@@ -58,6 +58,9 @@ class Surroundings:
     settled: Settled | None = None
     """What was compared before; None remembers nothing."""
 
+    zone: str | None = None
+    """Whose objects are compared; None where they belong to no zone."""
+
     detailed: bool = False
     """Whether each leaf of a live-only node that is fine gets a verdict of its own."""
 

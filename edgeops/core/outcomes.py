@@ -131,7 +131,7 @@ def of_desired(desired: KubeObject, live: KubeObject | None, around: Surrounding
         return Outcome(count=Count.SYNCED)
     found = comparing.compare(desired, live, around)
     if around.settled is not None and not found.tells:
-        around.settled.add(pair)
+        around.settled.add(pair, live)
     return Outcome(
         count=Count.MODIFIED if found.finding else Count.SYNCED,
         finding=found.finding,
@@ -142,10 +142,15 @@ def of_desired(desired: KubeObject, live: KubeObject | None, around: Surrounding
 
 
 def _pair(desired: KubeObject, live: KubeObject, around: Surroundings) -> bytes | None:
-    if around.settled is None:
+    if around.settled is None or comparing.not_in_force(desired, live) is not None:
         return None
-    replicas = around.replicas.get(desired.key)
-    return settled.digest(desired, live, schemas=around.schemas.digest, replicas=replicas)
+    return settled.digest(
+        desired,
+        live,
+        schemas=around.schemas.digest,
+        replicas=around.replicas.get(desired.key),
+        zone=around.zone,
+    )
 
 
 def grounds_of_desired(

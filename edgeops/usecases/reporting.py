@@ -36,6 +36,7 @@ def surroundings(row: Row, schemas: Schemas, rules: tuple[IgnoreRule, ...]) -> S
         schemas=schemas,
         replicas=replica_ranges(item for part in row.parts for item in part.objects),
         rules=rules,
+        zone=row.zone,
     )
 
 

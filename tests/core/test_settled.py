@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgeops.core import compare as comparing
 from edgeops.core import rows, settled
 from edgeops.core.autoscaling import ReplicaRange
 from edgeops.core.compare import Surroundings, compare
+from edgeops.core.documents import dump_compact, load
 from edgeops.core.objects import KubeObject
 from edgeops.core.rows import LiveIndex, Part, Row
 from edgeops.core.schemas import Schemas
@@ -92,7 +95,114 @@ def test_other_schemas_or_another_range_are_another_pair() -> None:
 
 def test_of_a_secret_nothing_is_remembered() -> None:
     secret = KubeObject({**SERVICE, "kind": "Secret", "spec": None, "data": {"a": "Yg=="}})
-    assert told(secret, secret, Settled()) == (0, set())
+    known = Settled()
+    assert told(secret, secret, known) == (0, set())
+    assert len(known.passing) == 1  # for as long as this check takes
+
+
+def in_zone(name: str, other: str = "") -> KubeObject:
+    body = changed("metadata", "namespace", to=f"shop-{name}").body
+    return KubeObject({**body, "spec": {"externalName": f"web.{other or name}.example.com"}})
+
+
+def stands(desired: KubeObject, live: KubeObject, zone: str | None) -> bytes | None:
+    return settled.digest(desired, live, schemas=b"", replicas=None, zone=zone)
+
+
+LAX, PHX = "us-west-2-lax-1a", "us-west-2-phx-2a"
+
+
+def test_zones_are_alike() -> None:
+    one = stands(in_zone(LAX), in_zone(LAX), LAX)
+    assert one == stands(in_zone(PHX), in_zone(PHX), PHX)
+    assert one != stands(in_zone(LAX), in_zone(LAX), PHX)
+    assert one != stands(in_zone(LAX), in_zone(LAX), None)
+
+
+def test_the_name_of_another_zone_is_not_that_of_ones_own() -> None:
+    """Which is what a spoke that is sent to another spoke looks like."""
+    one = stands(in_zone(LAX), in_zone(LAX), LAX)
+    for desired, live in ((LAX, PHX), (PHX, LAX), (PHX, PHX)):
+        assert one != stands(in_zone(LAX, desired), in_zone(LAX, live), LAX)
+
+
+def test_a_name_without_a_dash_may_be_that_of_a_field() -> None:
+    spec = {"spec": {"web": 1}}
+    web, shop = (KubeObject({**SERVICE, **spec}) for _ in range(2))
+    assert stands(web, web, "web") == stands(shop, shop, None)
+
+
+def written_at(*times: str) -> KubeObject:
+    entries = [{"manager": f"m{number}", "time": time} for number, time in enumerate(times)]
+    return changed("metadata", "managedFields", to=entries)
+
+
+def test_of_times_only_the_order_counts() -> None:
+    """Who wrote last may decide whose a field is."""
+    first = stands(
+        KubeObject(SERVICE), written_at("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), None
+    )
+    later = stands(
+        KubeObject(SERVICE), written_at("2026-02-01T00:00:00Z", "2026-02-09T00:00:00Z"), None
+    )
+    turned = stands(
+        KubeObject(SERVICE), written_at("2026-02-09T00:00:00Z", "2026-02-01T00:00:00Z"), None
+    )
+    at_once = stands(
+        KubeObject(SERVICE), written_at("2026-02-09T00:00:00Z", "2026-02-09T00:00:00Z"), None
+    )
+    assert first == later
+    assert len({first, turned, at_once}) == 3
+
+
+def pairs() -> list[tuple[KubeObject, KubeObject]]:
+    found = []
+    for case in CORPUS:
+        live = {item.key: item for item in case.live}
+        found += [(item, live[item.key]) for item in case.desired if item.key in live]
+    return found
+
+
+def test_whether_there_is_anything_to_tell_depends_on_the_content_alone() -> None:
+    """What `settled.compared` leaves out may be anything, or not there."""
+    for desired, live in pairs():
+        around = Surroundings(schemas=SCHEMAS)
+        if comparing.not_in_force(desired, live) is not None:
+            continue
+        content = copy.deepcopy(dict(settled.compared(live)))
+        for entry in content["metadata"].get("managedFields") or ():
+            if isinstance(entry.get("time"), int):
+                entry["time"] = f"2031-01-01T00:00:{entry['time']:02}Z"
+        content["status"] = {"phase": "Other", "conditions": [{"type": "Ready", "status": "False"}]}
+        content["metadata"] |= {"uid": "u", "resourceVersion": "9", "generation": 7}
+        other = KubeObject(content)
+        assert compare(desired, other, around).tells is compare(desired, live, around).tells
+
+
+ZONE = st.from_regex(r"[a-z]{2}-[a-z]{4,9}-[0-9]-[a-z]{3}-[0-9][a-z]", fullmatch=True)
+
+
+def called(item: KubeObject, old: str, new: str) -> KubeObject:
+    """An object with *new* wherever *old* stands as a whole text, be it a value or a key."""
+    text = dump_compact(item.body).replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+    return KubeObject(load(text))
+
+
+@given(zone=ZONE, other=ZONE)
+@settings(deadline=None, max_examples=5)
+def test_the_name_of_a_zone_means_nothing_to_a_comparison(zone: str, other: str) -> None:
+    """Namespace and name of each pair become the name of a zone, and then that of another."""
+    around = Surroundings(schemas=SCHEMAS)
+    tried = 0
+    for desired, live in pairs():
+        for old in {desired.namespace, desired.name} - {""}:
+            told = {
+                compare(called(desired, old, name), called(live, old, name), around).tells
+                for name in (zone, other)
+            }
+            assert len(told) == 1, (old, desired.key)
+            tried += 1
+    assert tried > len(CORPUS)
 
 
 @pytest.mark.parametrize("case", CORPUS[::5], ids=lambda case: case.name)
