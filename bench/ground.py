@@ -19,6 +19,7 @@ from typing import Any
 from bench.fleet import CLUSTER, BenchFleet
 from edgeops import wiring
 from edgeops.core import documents
+from edgeops.core.directives import only_made
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.schemas import Schemas
 from tests.controlplane.server import ControlPlane
@@ -55,6 +56,7 @@ class Ground:
             (path, _as_applied(item, path), item)
             for path, build in built.items()
             for item in build.objects
+            if not only_made(item)  # what the engine makes only where it is missing: it is not
         ]
         self._apply([(body, item) for _, body, item in objects if item.kind == "Namespace"])
         self._apply([(body, item) for _, body, item in objects if item.kind != "Namespace"])

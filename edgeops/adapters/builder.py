@@ -90,11 +90,11 @@ class RememberingBuilder:
             path: row
             for path, key in keys.items()
             for row in rows.get(key, ())
-            if _unchanged(source, documents.load(row.depends))
+            if _unchanged(source, documents.parse_json(row.depends))
         }
         if fitting:
             self._store.touch(tuple(fitting.values()))
-        return {path: _unpacked(documents.load(row.content)) for path, row in fitting.items()}
+        return {path: _unpacked(documents.parse_json(row.content)) for path, row in fitting.items()}
 
     def _ahead(self, source: Source, overlays: Sequence[str]) -> dict[str, dict[str, str] | None]:
         """What a shared folder's builds will read, by overlay, before they read it."""

@@ -6,6 +6,7 @@ answers are accepted as such.
 
 import contextlib
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,14 @@ _UNDER_WAY = {
     "rebase-merge": "a rebase",
     "rebase-apply": "a rebase",
 }
+
+
+_FULL_NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def named(git: Git, rev: str) -> str:
+    """As `revision`, but what looks like a commit's full name is taken for one, unasked."""
+    return rev if _FULL_NAME.fullmatch(rev) else revision(git, rev)
 
 
 def revision(git: Git, rev: str) -> str:

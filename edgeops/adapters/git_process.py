@@ -58,6 +58,8 @@ _QUIET: Final = {
     "GIT_ASKPASS": "true",
     "GIT_PAGER": "cat",
 }
+# These look at no file of the work tree, so that no filter and no driver has a say in them.
+_KEEPS_TO_OBJECTS: Final = frozenset({"cat-file", "ls-tree", "rev-parse", "symbolic-ref"})
 _READING_SECONDS: Final = 300.0
 
 
@@ -100,7 +102,7 @@ class GitCommand:
         added = {} if self._index is None else {"GIT_INDEX_FILE": self._index}
         try:
             done = process.run(
-                ("git", *self._options, *argv),
+                ("git", *self._options(_verb(argv)), *argv),
                 cwd=self._top,
                 input=stdin,
                 timeout=None if self._trusted else _READING_SECONDS,
@@ -129,11 +131,10 @@ class GitCommand:
         chosen = {k: v for k, v in os.environ.items() if k.startswith("GIT_CONFIG")}
         return process.clean_environment() | chosen | _QUIET
 
-    @cached_property
-    def _options(self) -> tuple[str, ...]:
+    def _options(self, verb: str) -> tuple[str, ...]:
         if self._trusted:
             return ()
-        settings = {**_HARMLESS, **self._drivers}
+        settings = {**_HARMLESS, **({} if verb in _KEEPS_TO_OBJECTS else self._drivers)}
         return tuple(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))
 
     @cached_property

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from edgeops.adapters import closure, kustomizations, no_network, process
 from edgeops.adapters import origins as origin_notes
+from edgeops.adapters.build_store import BuildStore, Row
 from edgeops.core import documents
 from edgeops.core.objects import KubeObject, is_object
 from edgeops.errors import ProcessError
@@ -47,32 +48,35 @@ class Kustomize:
 
     Args:
         binary: path of a kustomize or a kubectl; None for the kubectl of the package.
+        store: remembers the version of the package's own; None asks it each time.
     """
 
-    def __init__(self, binary: str | None = None) -> None:
+    def __init__(self, binary: str | None = None, *, store: BuildStore | None = None) -> None:
         self._given = binary
+        self._store = store
 
     @property
     def version(self) -> str:
         return self._tool[1]
 
     @cached_property
-    def _tool(self) -> tuple[tuple[str, ...], str]:
+    def _tool(self) -> tuple[tuple[str, str], str]:
         """The arguments before the directory, and the version."""
-        program = packaged_kubectl() if self._given is None else _program(self._given)
-        asked = process.run(
-            (program, "version", "--client", "-o", "json"),
-            timeout=_TIMEOUT_SECONDS,
-            accepted=range(256),
-        )
-        if asked.status == 0 and (version := _field(asked.stdout, "kustomizeVersion")):
-            return (program, "kustomize"), version
-        asked = process.run(
-            (program, "version", "-o", "json"), timeout=_TIMEOUT_SECONDS, accepted=range(256)
-        )
-        if asked.status == 0 and (version := _field(asked.stdout, "version")):
-            return (program, "build"), version
-        raise ProcessError(f"{program} is neither a kustomize (4.5.4 or later) nor a kubectl")
+        if self._given is not None:
+            return _asked(_program(self._given))
+        program = packaged_kubectl()
+        if self._store is None:
+            return _asked(program)
+        # Of another program nothing is remembered: a script may call today's or tomorrow's.
+        about = Path(program).stat()
+        key = f"version {about.st_ino} {about.st_size} {about.st_mtime_ns} {program}"
+        for row in self._store.find([key]).get(key, ()):
+            verb, version = documents.parse_json(row.content)
+            return (program, verb), version
+        (_, verb), version = told = _asked(program)
+        content = documents.dump_compact([verb, version])
+        self._store.keep([Row(key=key, depends=b"", content=content)])
+        return told
 
     def build(
         self,
@@ -112,6 +116,23 @@ class Kustomize:
             )
             for path, build in built.items()
         }
+
+
+def _asked(program: str) -> tuple[tuple[str, str], str]:
+    """The arguments before the directory, and the version."""
+    asked = process.run(
+        (program, "version", "--client", "-o", "json"),
+        timeout=_TIMEOUT_SECONDS,
+        accepted=range(256),
+    )
+    if asked.status == 0 and (version := _field(asked.stdout, "kustomizeVersion")):
+        return (program, "kustomize"), version
+    asked = process.run(
+        (program, "version", "-o", "json"), timeout=_TIMEOUT_SECONDS, accepted=range(256)
+    )
+    if asked.status == 0 and (version := _field(asked.stdout, "version")):
+        return (program, "build"), version
+    raise ProcessError(f"{program} is neither a kustomize (4.5.4 or later) nor a kubectl")
 
 
 def packaged_kubectl() -> str:

@@ -112,7 +112,7 @@ class GitRepository:
     def source(self, rev: str, paths: Sequence[str]) -> Iterator[Source]:
         with tempfile.TemporaryDirectory(prefix="edgeops-") as target:
             with self._opened() as (git, place):
-                commit = git_commands.revision(git, rev)
+                commit = git_commands.named(git, rev)
                 asked = [_joined(place, path) for path in paths]
                 listed = git_commands.listing(git, commit, asked)
 
@@ -146,7 +146,7 @@ class GitRepository:
     def read(self, rev: str, path: str) -> bytes | None:
         with self._opened() as (git, place):
             full = _joined(place, path)
-            entries = git_commands.entries(git, git_commands.revision(git, rev), [full])
+            entries = git_commands.entries(git, git_commands.named(git, rev), [full])
             blobs = [item.oid for item in entries if item.path == full and not item.is_submodule]
             return git_commands.contents(git, blobs)[blobs[0]] if blobs else None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeops import wiring
 from edgeops.cli.context import common, emit, options, output_format, say, to_terminal, working
 from edgeops.cli.live import time_limit
 from edgeops.cli.spans import Span
@@ -190,6 +191,7 @@ def drift(
             explanation = targets.explanation(directory, asked)
         _show_explanation(context, explanation, chosen)
         return status_of(explanation)
+    wiring.keep_everything()
     with working(context, "Comparing"):
         report = targets.report(directory)
     _show(context, report, chosen, record)

@@ -99,7 +99,10 @@ def left_alone(desired: KubeObject, *, absent: bool = False) -> str | None:
     Args:
         absent: whether the cluster lacks the object.
     """
+    annotations, labels = desired.annotations, desired.labels
     for directive in DIRECTIVES:
+        if directive.key not in annotations and directive.key not in labels:
+            continue
         if absent and not directive.may_be_absent:
             continue
         if (word := directive.found(desired)) is not None:

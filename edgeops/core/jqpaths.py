@@ -6,6 +6,7 @@ https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jq
@@ -44,6 +45,7 @@ class JqPath:
         return [tuple(str(token) for token in path) for path in found]
 
 
+@lru_cache(maxsize=1024)  # compiling takes milliseconds, and every zone has the same rules
 def _compiled(text: str) -> Any:
     try:
         return jq.compile(f"[path({text})]")

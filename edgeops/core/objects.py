@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -139,6 +140,7 @@ def _mapping(value: Any) -> JsonObject:
     return value if isinstance(value, Mapping) else {}
 
 
+@lru_cache(maxsize=4096)  # asked of every object many times over, and there are few
 def group_of(api_version: str) -> str:
     """The API group of ``group/version``; the empty string for the core group's ``v1``."""
     group, slash, _ = api_version.partition("/")

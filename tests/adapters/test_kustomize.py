@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from edgeops.adapters import process
+from edgeops.adapters.build_store import BuildStore
 from edgeops.adapters.kustomize import Kustomize, packaged_kubectl
 from edgeops.core.objects import Origin
 from edgeops.errors import ProcessError
@@ -151,3 +153,16 @@ def test_something_else_by_path() -> None:
 def test_nothing_at_the_path(tmp_path: Path) -> None:
     with pytest.raises(ProcessError, match="there is no kustomize at"):
         Kustomize(str(tmp_path / "kustomize")).build(str(tmp_path), [])
+
+
+def test_the_packages_own_version_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = BuildStore(folder=tmp_path / "builds")
+    first = Kustomize(store=store)
+    assert first.version == "5.8.1"
+    monkeypatch.setattr(process, "run", lambda *_, **__: pytest.fail("it was asked again"))
+    again = Kustomize(store=store)
+    assert again.version == "5.8.1"
+    with pytest.raises(pytest.fail.Exception):
+        Kustomize("kubectl", store=store).version  # noqa: B018 - may be another one tomorrow
