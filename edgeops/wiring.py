@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from edgeops.core.schemas import Schemas
     from edgeops.core.zones import ZoneCatalogue
     from edgeops.ports import (
-        Board,
         Builder,
         Clock,
         Confirmer,
         Files,
-        History,
         LiveReader,
-        Notifier,
-        Outbox,
         Renderer,
         Repository,
         VerdictMemory,
     )
+    from edgeops.ports.board import Board
+    from edgeops.ports.delivery import Outbox
+    from edgeops.ports.history import History
+    from edgeops.ports.notifying import Notifier
     from edgeops.ports.watching import LiveWatcher
 
 CLUSTER_LIMIT = timedelta(minutes=2)
@@ -218,6 +218,12 @@ def zone_catalogue() -> "ZoneCatalogue":
 
 def parse_fleet(text: str) -> "Fleet":
     """The fleet of an ``edgeops.yaml``, without its warnings; raises ConfigurationError."""
+    from edgeops.adapters import fleet_memory
+
+    return fleet_memory.remembered(_build_store(), text, _read_fleet)
+
+
+def _read_fleet(text: str) -> "Fleet":
     from edgeops.adapters import package_data
     from edgeops.core.fleet import spec
 

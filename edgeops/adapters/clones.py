@@ -18,7 +18,7 @@ from typing import Final
 
 from edgeops.adapters import addresses, process
 from edgeops.errors import DeliveryError, ProcessError, RepositoryError
-from edgeops.ports import Step
+from edgeops.ports.delivery import Step
 
 _CLONE_SECONDS: Final = 600.0
 _GIT_SECONDS: Final = 120.0

@@ -21,7 +21,7 @@ from edgeops.core.episodes import Advance, Episode, EpisodeKey
 from edgeops.core.findings import SyncStatus
 from edgeops.core.telling import Told
 from edgeops.errors import HistoryError
-from edgeops.ports import Run
+from edgeops.ports.history import Run
 
 _VERSION: Final = 1
 _PATIENCE_SECONDS: Final = 10.0

@@ -16,7 +16,7 @@ from apprise import Apprise, AppriseAsset
 from apprise.common import NotifyFormat, NotifyType
 
 from edgeops.errors import DeliveryError
-from edgeops.ports import Tone
+from edgeops.ports.notifying import Tone
 
 _TIMEOUT_SECONDS: Final = 20.0
 _HTTP_STATUS = re.compile(r"\berror=([0-9]{3})\b")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgeops.adapters.output import replace_file
 from edgeops.errors import DeliveryError, EdgeopsError
-from edgeops.ports import Step
+from edgeops.ports.delivery import Step
 
 
 class FolderOutbox:

@@ -10,14 +10,11 @@ cost each other memory, and never a verdict, for a digest stands for all that a 
 import contextlib
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Set as AbstractSet
-from functools import cache
-from importlib import resources
-from importlib.abc import Traversable
 from pathlib import Path
 
+from edgeops.adapters import own_code
 from edgeops.core.settled import DIGEST_BYTES
 
 MOST = 250_000
@@ -69,7 +66,7 @@ class VerdictStore:
         handle, scratch = tempfile.mkstemp(dir=self._folder)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(_code() + hashlib.sha256(digests).digest() + digests)
+                stream.write(own_code.digest() + hashlib.sha256(digests).digest() + digests)
             Path(scratch).replace(self._place)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -80,26 +77,6 @@ class VerdictStore:
 def _parsed(content: bytes) -> frozenset[bytes]:
     """The digests of a file; none if it is damaged, or of other code than this."""
     head, digests = content[: _HEAD_BYTES + _SUM_BYTES], content[_HEAD_BYTES + _SUM_BYTES :]
-    if head != _code() + hashlib.sha256(digests).digest() or len(digests) % DIGEST_BYTES:
+    if head != own_code.digest() + hashlib.sha256(digests).digest() or len(digests) % DIGEST_BYTES:
         return frozenset()
     return frozenset(digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES))
-
-
-@cache
-def _code() -> bytes:
-    """What stands for the code that judges: every byte of the core, and the Python below it."""
-    found = hashlib.sha256(sys.version.encode())
-    for name, content in sorted(_modules(resources.files("edgeops.core"))):
-        found.update(f"{name}\0{len(content)}\0".encode() + content)
-    return found.digest()
-
-
-def _modules(folder: Traversable, above: str = "") -> list[tuple[str, bytes]]:
-    found = []
-    for item in folder.iterdir():
-        name = f"{above}/{item.name}"
-        if item.is_dir():
-            found += _modules(item, name)
-        elif item.name.endswith(".py"):
-            found.append((name, item.read_bytes()))
-    return found

@@ -11,7 +11,6 @@ from edgeops.cli.context import common, emit, options, output_format, say, to_te
 from edgeops.cli.live import time_limit
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
-from edgeops.core.explanations import Asked, ExplanationReport
 from edgeops.core.findings import DriftReport, SyncStatus
 from edgeops.core.shards import Shard
 from edgeops.errors import ExitStatus
@@ -20,6 +19,7 @@ from edgeops.usecases.confirm import When
 
 if TYPE_CHECKING:
     from edgeops.cli.recording import Recording
+    from edgeops.core.explanations import Asked, ExplanationReport
 
 EXPLAIN_FORMATS = ("table", "json", "yaml")
 
@@ -34,14 +34,16 @@ Examples:
 """
 
 
-class _Object(click.ParamType[Asked]):
+class _Object(click.ParamType["Asked"]):
     """``KIND/NAME`` or ``KIND/NAMESPACE/NAME``."""
 
     name = "object"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Asked:
+    ) -> "Asked":
+        from edgeops.core.explanations import Asked
+
         try:
             return value if isinstance(value, Asked) else Asked.parse(value)
         except ValueError as error:
@@ -144,7 +146,7 @@ def drift(
     context_name: str | None,
     limit: timedelta,
     ignore_files: tuple[str, ...],
-    asked: Asked | None,
+    asked: "Asked | None",
     confirm: str,
     shard: Shard | None,
     history_file: str | None,
@@ -201,7 +203,7 @@ def drift(
 
 
 def _check_recording(
-    targets: Targets, asked: Asked | None, history_file: str, *, notify: bool
+    targets: Targets, asked: "Asked | None", history_file: str, *, notify: bool
 ) -> None:
     if asked is not None:
         flag = "--notify" if notify else "--history"
@@ -219,7 +221,7 @@ def _record(context: click.Context, record: "Recording", report: DriftReport) ->
         say(context, f"edgeops: {warning}")
 
 
-def status_of(report: DriftReport | ExplanationReport) -> ExitStatus:
+def status_of(report: "DriftReport | ExplanationReport") -> ExitStatus:
     """The exit status of a report: what could not be read outranks what drifted."""
     return {
         SyncStatus.SYNCED: ExitStatus.OK,
@@ -228,7 +230,7 @@ def status_of(report: DriftReport | ExplanationReport) -> ExitStatus:
     }[report.status]
 
 
-def _show_explanation(context: click.Context, report: ExplanationReport, chosen: str) -> None:
+def _show_explanation(context: click.Context, report: "ExplanationReport", chosen: str) -> None:
     from edgeops.report.explain import render
 
     width = shutil.get_terminal_size((100, 24)).columns

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from edgeops.ports import Board, Posting
+from edgeops.ports.board import Board, Posting
 
 _PATIENCE: Final = 1.0
 

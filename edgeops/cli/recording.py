@@ -11,7 +11,8 @@ from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Fleet, NotifyTarget
 from edgeops.errors import ConfigurationError, HistoryError, Problem
-from edgeops.ports import History, Tone
+from edgeops.ports.history import History
+from edgeops.ports.notifying import Tone
 from edgeops.usecases.desired import CONFIG, Selection
 
 

@@ -14,7 +14,7 @@ from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport
 from edgeops.core.shards import Shard
 from edgeops.errors import EdgeopsError, ExitStatus
-from edgeops.ports import Outbox
+from edgeops.ports.delivery import Outbox
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
 

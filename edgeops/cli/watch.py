@@ -16,7 +16,7 @@ from edgeops.cli.targets import Targets
 from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
 from edgeops.errors import ExitStatus, HistoryError
-from edgeops.ports import Posting
+from edgeops.ports.board import Posting
 from edgeops.usecases.watch import Watch
 
 FORMATS = ("table", "json")

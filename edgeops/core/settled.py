@@ -13,6 +13,7 @@ docs/decisions/0020-where-the-time-goes.md
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ DIGEST_BYTES = 16
 
 _ANY_ZONE = b"\0"
 """Stands for the name of a pair's zone; JSON spells such a character otherwise."""
+
+
+_ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+")
+_ANY_ADDRESS = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ def digest(
     """
     told = [] if replicas is None else [replicas.minimum, replicas.maximum]
     try:
-        content = dump_compact([desired.body, compared(live), told])
+        content = dump_compact([desired.body, compared(live, desired), told])
     except TypeError:
         return None  # a value that JSON does not have
     if zone is not None and "-" in zone:  # no name of a field has a dash, so that none is touched
@@ -86,7 +91,7 @@ def digest(
     return hashlib.blake2b(content, digest_size=DIGEST_BYTES, key=schemas).digest()
 
 
-def compared(live: KubeObject) -> Mapping[str, Any]:
+def compared(live: KubeObject, desired: KubeObject) -> Mapping[str, Any]:
     """The content of a live object: what decides whether there is anything to tell of it."""
     body = {name: value for name, value in live.body.items() if name != "status"}
     body["metadata"] = {
@@ -95,7 +100,33 @@ def compared(live: KubeObject) -> Mapping[str, Any]:
     entries = live.metadata.get("managedFields")
     if isinstance(entries, list):
         body["metadata"]["managedFields"] = _in_order(entries)
+    if (live.group, live.kind) == ("", "Service"):
+        body["spec"] = _of_any_address(body.get("spec"), desired.body.get("spec"))
     return body
+
+
+def _of_any_address(live: Any, desired: Any) -> Any:
+    """
+    A Service's ``spec`` with one address for every one that the API server picked.
+
+    Where git names none, it does not matter which that is, if only it is one: ``None`` is a
+    choice. https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+    """
+    if not isinstance(live, Mapping) or not isinstance(desired, Mapping):
+        return live
+    if "clusterIP" in desired or "clusterIPs" in desired:
+        return live
+    found = dict(live)
+    if _is_address(live.get("clusterIP")):
+        found["clusterIP"] = _ANY_ADDRESS
+    listed = live.get("clusterIPs")
+    if isinstance(listed, list) and all(map(_is_address, listed)):
+        found["clusterIPs"] = [_ANY_ADDRESS] * len(listed)
+    return found
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and _ADDRESS.fullmatch(value) is not None
 
 
 def _in_order(entries: list[Any]) -> list[Any]:

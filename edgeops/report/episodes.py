@@ -7,7 +7,7 @@ from edgeops.core.documents import dump_json, dump_yaml
 from edgeops.core.episodes import Episode, State
 from edgeops.core.findings import SyncStatus
 from edgeops.core.moments import age, seconds_between
-from edgeops.ports import Run
+from edgeops.ports.history import Run
 from edgeops.report.document import API_VERSION
 from edgeops.report.inert import inert, inert_json
 from edgeops.report.markdown import cell

@@ -12,8 +12,7 @@ from datetime import timedelta
 from edgeops.core.findings import DriftReport
 from edgeops.core.merging import merge
 from edgeops.core.moments import before
-from edgeops.ports import Outbox
-from edgeops.ports.delivery import Stored
+from edgeops.ports.delivery import Outbox, Stored
 
 Render = Callable[[DriftReport, str], str]
 """A report as a text in the format of that name."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from edgeops.core.episodes import Advance, Covered, advance
 from edgeops.core.findings import DriftReport
 from edgeops.core.moments import before
-from edgeops.ports import History, Run
+from edgeops.ports.history import History, Run
 
 
 def record(

@@ -8,7 +8,8 @@ from edgeops.core.findings import Severity
 from edgeops.core.fleet.model import NotifyTarget
 from edgeops.core.telling import Interest, Item, news
 from edgeops.errors import DeliveryError, HistoryError
-from edgeops.ports import History, Notifier, Tone
+from edgeops.ports.history import History
+from edgeops.ports.notifying import Notifier, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

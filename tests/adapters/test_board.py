@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 from edgeops.adapters.board import ThreadBoard
-from edgeops.ports import Posting
+from edgeops.ports.board import Posting
 from tests.core.drifts import report
 
 

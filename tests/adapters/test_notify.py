@@ -6,7 +6,7 @@ import pytest
 
 from edgeops.adapters.notify import AppriseNotifier
 from edgeops.errors import DeliveryError
-from edgeops.ports import Tone
+from edgeops.ports.notifying import Tone
 from tests.controlplane.daemon import free_port
 from tests.receiver import receiving
 

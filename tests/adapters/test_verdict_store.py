@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.adapters import verdict_store
+from edgeops.adapters import own_code
 from edgeops.adapters.verdict_store import VerdictStore
 
 ONE, TWO, THREE = (bytes([number]) * 16 for number in (1, 2, 3))
@@ -52,7 +52,7 @@ def test_a_damaged_one_is_an_empty_one(tmp_path: Path, damage: bytes | None) -> 
 
 def test_other_code_forgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept(tmp_path, ONE)
-    monkeypatch.setattr(verdict_store, "_code", lambda: b"0" * 32)
+    monkeypatch.setattr(own_code, "digest", lambda: b"0" * 32)
     assert store(tmp_path).known() == set()
 
 

@@ -15,7 +15,8 @@ from edgeops.adapters.web import Access, Address, WebServer, serve
 from edgeops.core.episodes import key_of
 from edgeops.core.findings import Drift, DriftReport, Finding, Severity, ZoneReport
 from edgeops.core.objects import ResourceKey
-from edgeops.ports import ClusterTally, Posting, Views
+from edgeops.ports.board import ClusterTally, Posting
+from edgeops.ports.serving import Views
 from edgeops.report.posting import render_change
 from edgeops.report.registry import render
 from tests.report import samples

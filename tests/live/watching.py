@@ -15,7 +15,7 @@ from edgeops.adapters.board import ThreadBoard
 from edgeops.adapters.watching import ClusterWatcher
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport
-from edgeops.ports import Posting
+from edgeops.ports.board import Posting
 from edgeops.report.document import document
 from edgeops.usecases.watch import Watch
 from tests.live.fleet import FleetOnDisk

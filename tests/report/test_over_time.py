@@ -10,7 +10,7 @@ from edgeops.core.documents import load
 from edgeops.core.episodes import Episode, EpisodeKey, Happening, advance
 from edgeops.core.findings import Change, DriftReport, FieldChange, Severity, SyncStatus
 from edgeops.core.telling import Interest, Item, news
-from edgeops.ports import Run
+from edgeops.ports.history import Run
 from edgeops.report import comparison, episodes, message, summary
 from tests.core.drifts import LAS, LAX, at, found, report
 from tests.report import samples
