@@ -15,6 +15,9 @@ from typing import Self
 import psutil
 
 _EVERY_SECONDS = 0.05
+_AS_INSTALLED = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Modules are compiled once, as pip does it, and not in every run."""
+
 _MIB = 1024 * 1024
 
 
@@ -94,7 +97,7 @@ def run(program: Program) -> Run:
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=errors,
-            env={**os.environ, **(program.env or {})},
+            env={**_AS_INSTALLED, **(program.env or {})},
         )
         with _Sampled(child.pid) as sampled:
             _, status, used = os.wait4(child.pid, 0)
