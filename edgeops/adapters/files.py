@@ -33,13 +33,15 @@ class WorkDirectory:
         self._root = Path(os.path.normpath(Path(root).absolute()))
         self._passing = passing
         self._real = os.path.realpath(self._root)
+        self._inside: set[Path] = set()
+        """Directories that were found to lead nowhere else, while nothing was written."""
 
     @property
     def root(self) -> str:
         return str(self._root)
 
     def read(self, path: str) -> bytes | None:
-        place = self.place(path)
+        place = self._to_read(path)
         try:
             return place.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -76,6 +78,7 @@ class WorkDirectory:
 
         Where the process is killed instead, `edgeops.adapters.recovery` does that from a journal.
         """
+        self._inside.clear()
         for path in (*writes, *deletes):
             self.place(path)
         with self._journal(writes, deletes) as beside:
@@ -139,6 +142,15 @@ class WorkDirectory:
             undo.append(partial(_restore_directory, directory, mode))
             directory.rmdir()
             directory = directory.parent
+
+    def _to_read(self, path: str) -> Path:
+        """As `place`, but a directory is followed once for all the files that are read in it."""
+        place = self._root.joinpath(path)
+        plain = ".." not in place.parts and "\0" not in path and not place.is_symlink()
+        if not plain or place.parent not in self._inside:
+            place = self.place(path)
+            self._inside.add(place.parent)
+        return place
 
     def place(self, path: str) -> Path:
         parts = PurePosixPath(path)

@@ -76,7 +76,8 @@ def draw(
     overlays += [
         path for cluster in fleet.clusters for path in plan.engine_directories(fleet, cluster)
     ]
-    planned = plan.plan_repository(fleet)
+    places = plan.plan_places(fleet)
+    planned = plan.plan_repository(fleet, places=places)
     return fleet, Blueprint(
         text=text,
         fleet=fleet.name,
@@ -84,7 +85,7 @@ def draw(
         path=fleet.repository.path,
         planned={**base.planned, **{file.path: file.content.encode() for file in planned}},
         classes={file.path: file.ownership for file in planned},
-        replanned=partial(_replanned, fleet, base.planned),
+        replanned=partial(_replanned, fleet, places, base.planned),
         overlays=tuple(overlays),
         trees=fleet.trees,
         calls=fleet,
@@ -96,6 +97,7 @@ def draw(
 
 def _replanned(
     fleet: Fleet,
+    places: plan.Places,
     listed: Mapping[str, bytes],
     tree: Mapping[str, bytes],
     previous: Mapping[str, bytes],
@@ -103,15 +105,18 @@ def _replanned(
     """The planned files, the engine's rights made of what is in *tree* and was in *previous*."""
     found = {cluster.name: used_by(cluster, tree) for cluster in fleet.clusters}
     used = {name: one for name, one in found.items() if one is not None}
-    planned = _contents(fleet, listed, used)
+    planned = _contents(fleet, places, listed, used)
     kept = plan.keep_rights(fleet, used, planned, previous)
-    return planned if kept == used else _contents(fleet, listed, kept)
+    return planned if kept == used else _contents(fleet, places, listed, kept)
 
 
 def _contents(
-    fleet: Fleet, listed: Mapping[str, bytes], used: Mapping[str, plan.Used]
+    fleet: Fleet,
+    places: plan.Places,
+    listed: Mapping[str, bytes],
+    used: Mapping[str, plan.Used],
 ) -> Mapping[str, bytes]:
-    files = plan.plan_repository(fleet, used)
+    files = plan.plan_repository(fleet, used, places=places)
     return {**listed, **{file.path: file.content.encode() for file in files}}
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from edgeops.core.documents import load_all
 from edgeops.core.fleet.model import Cluster, EngineKind, Fleet, Zone
 from edgeops.core.objects import group_of
 from edgeops.core.plan.directory import kinds as app_kinds
@@ -69,14 +68,14 @@ def kinds(files: Iterable[PlannedFile]) -> list[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for file in files:
         name = file.path.rpartition("/")[2]
-        if not name.endswith(".yaml") or name == "zone.yaml":
+        if name == "zone.yaml":
             continue
-        for document in load_all(file.content):
+        for document in file.documents:
             if name == "kustomization.yaml":
-                if "configMapGenerator" in document.value:
+                if "configMapGenerator" in document:
                     found.add(("", "ConfigMap"))
             else:
-                found.add((group_of(document.value["apiVersion"]), document.value["kind"]))
+                found.add((group_of(document["apiVersion"]), document["kind"]))
     return sorted(found - {("", "Namespace")})
 
 

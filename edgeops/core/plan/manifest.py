@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edgeops.core.documents import dump_yaml
@@ -30,6 +30,9 @@ class PlannedFile:
     ownership: FileClass = FileClass.MERGED
     """Whose the file is once it is written."""
 
+    documents: tuple[Mapping[str, Any], ...] = field(default=(), compare=False, repr=False)
+    """The manifests that `content` spells; empty for a file of something else."""
+
 
 def note(text: str) -> dict[str, None]:
     """
@@ -55,7 +58,7 @@ def yaml_file(
     lines = [*([ownership.head] if ownership.head else []), *about.splitlines()]
     head = "".join(f"# {line}".rstrip() + "\n" for line in lines)
     body = "---\n".join(_text(document) for document in documents)
-    return PlannedFile(path=path, content=head + body, ownership=ownership)
+    return PlannedFile(path=path, content=head + body, ownership=ownership, documents=documents)
 
 
 def _text(document: Mapping[str, Any]) -> str:

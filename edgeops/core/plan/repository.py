@@ -5,8 +5,8 @@ Same fleet, same bytes. The files are Kustomize that a person can read and edit;
 builds with plain ``kustomize build`` under the default load restrictor, and without a word.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import assert_never
 
@@ -30,6 +30,7 @@ from edgeops.core.scopes import CLUSTER_SCOPED
 __all__ = [
     "Duty",
     "NextStep",
+    "Places",
     "PlannedFile",
     "Used",
     "duty",
@@ -41,14 +42,42 @@ __all__ = [
     "keep_rights",
     "listing_file",
     "next_steps",
+    "plan_places",
     "plan_repository",
     "yielded_applications",
     "zone_kinds",
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The planned files that do not depend on what the engine may do: base and overlays."""
+
+    base: tuple[PlannedFile, ...]
+    now: Mapping[tuple[str, str], Sequence[PlannedFile]]
+    """By cluster and zone, the files of its overlay."""
+
+    active: Mapping[tuple[str, str], Sequence[PlannedFile]]
+    """The same as they are while the zone is active: of one that leaves, as it was before."""
+
+
+def plan_places(fleet: Fleet) -> Places:
+    """Every file below ``base/`` and ``overlays/`` that *fleet* asks for."""
+    active: dict[tuple[str, str], Sequence[PlannedFile]] = {}
+    now = {}
+    for cluster in fleet.clusters:
+        for zone in cluster.zones:
+            place = (cluster.name, zone.name)
+            active[place] = overlay_files(fleet, cluster, zone)
+            now[place] = leaving_files(fleet, cluster, zone) if zone.is_leaving else active[place]
+    return Places(base=tuple(base_files(fleet)), now=now, active=active)
+
+
 def plan_repository(
-    fleet: Fleet, used: Mapping[str, Used] = MappingProxyType({})
+    fleet: Fleet,
+    used: Mapping[str, Used] = MappingProxyType({}),
+    *,
+    places: Places | None = None,
 ) -> tuple[PlannedFile, ...]:
     """
     Every file below ``base/``, ``overlays/`` and ``clusters/`` that *fleet* asks for.
@@ -58,26 +87,31 @@ def plan_repository(
     Args:
         used: by cluster, what the overlays use once people's own additions count; the engine is
             allowed that and no more. Where a cluster has none, it is what is planned.
+        places: those of *fleet*, where they are planned already.
     """
-    base = base_files(fleet)
-    files = list(base)
+    places = places or plan_places(fleet)
+    files = [*places.base, *(file for overlay in places.now.values() for file in overlay)]
+    common = frozenset(kinds(places.base))
     for cluster in fleet.clusters:
-        for zone in cluster.zones:
-            files += (leaving_files if zone.is_leaving else overlay_files)(fleet, cluster, zone)
+        whole = [file for zone in cluster.zones for file in places.active[cluster.name, zone.name]]
+        known = used.get(cluster.name)
         for engine in engines(fleet):
             if engine is EngineKind.FLUX:
-                known = used.get(cluster.name)
-                uses = {zone.name: _zone_use(fleet, cluster, zone, known) for zone in cluster.zones}
+                uses = {
+                    zone.name: _zone_use(
+                        fleet, zone, common.union(kinds(places.active[cluster.name, zone.name])),
+                        known,
+                    )
+                    for zone in cluster.zones
+                }  # fmt: skip
                 files += flux_files(fleet, cluster, uses, known.plurals if known else {})
             else:
                 # Of zones that leave, too: Argo CD prunes only kinds that the project allows.
-                whole = [
-                    file for zone in cluster.zones for file in overlay_files(fleet, cluster, zone)
-                ]
-                known = used.get(cluster.name)
+                allowed = known
                 if known is not None and any(zone.is_leaving for zone in cluster.zones):
-                    known = replace(known, kinds=_joined(known.kinds, kinds([*base, *whole])))
-                files += argocd_files(fleet, cluster, [*base, *whole], known)
+                    more = kinds([*places.base, *whole])
+                    allowed = replace(known, kinds=_joined(known.kinds, more))
+                files += argocd_files(fleet, cluster, [*places.base, *whole], allowed)
     return tuple(sorted(files, key=lambda file: file.path))
 
 
@@ -108,6 +142,8 @@ def keep_rights(
     for (cluster, zone), path in paths.items():
         if cluster not in used or path not in planned or path not in previous:
             continue
+        if planned[path] == previous[path]:
+            continue  # nothing is there less
         lost = given_up(previous[path], planned[path], again=again)
         if lost:
             one = found[cluster]
@@ -116,15 +152,21 @@ def keep_rights(
     return found
 
 
-def _zone_use(fleet: Fleet, cluster: Cluster, zone: Zone, known: Used | None) -> ZoneUse:
-    """What *zone* uses; of one that leaves, what it has while it is active, too."""
+def _zone_use(
+    fleet: Fleet, zone: Zone, active: Collection[tuple[str, str]], known: Used | None
+) -> ZoneUse:
+    """
+    What *zone* uses; of one that leaves, what it has while it is active, too.
+
+    Args:
+        active: groups and kinds that are planned for it while it is active.
+    """
     use = known.zones.get(zone.name) if known else None
     if use is not None and not zone.is_leaving:
         return use
     planned = {
         (zone.namespace, group, kind)
-        for group, kind in {*zone_kinds(fleet, cluster, zone), *kinds_built(fleet.directory_app)}
-        - CLUSTER_SCOPED
+        for group, kind in {*active, *kinds_built(fleet.directory_app)} - CLUSTER_SCOPED
     }
     return ZoneUse(
         kinds=tuple(sorted({*planned, *(use.kinds if use else ())})),
