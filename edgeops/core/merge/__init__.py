@@ -21,7 +21,7 @@ from edgeops.core.merge.structure import StructureMerge
 from edgeops.core.merge.values import same
 from edgeops.core.schemas import Schemas
 
-__all__ = ["Conflict", "Merged", "Side", "merge_file"]
+__all__ = ["Conflict", "Merged", "Side", "means_the_same", "merge_file", "says_no_more"]
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _YAML = (".yaml", ".yml")
@@ -119,6 +119,31 @@ def _means(text: str, values: tuple[Any, ...]) -> bool:
         return same(list(parse(text).values), list(values))
     except DocumentError:
         return False
+
+
+def means_the_same(path: str, one: bytes, other: bytes) -> bool:
+    """Whether two contents of a file differ in their layout or comments at most."""
+    return one == other or (
+        (read := _read(path, one, other)) is not None
+        and same(list(read[0].values), list(read[1].values))
+    )
+
+
+def says_no_more(path: str, one: bytes, other: bytes) -> bool:
+    """Whether *other* means what *one* does and has no comment besides: nobody wrote into it."""
+    if not means_the_same(path, one, other) or (read := _read(path, one, other)) is None:
+        return one == other
+    said = [set(writing.comments(source, 0, len(source.text))) for source in read]
+    return said[1] <= said[0]
+
+
+def _read(path: str, *contents: bytes) -> list[Source] | None:
+    if not path.endswith(_YAML):
+        return None
+    try:
+        return [parse(content.decode().removeprefix(_BOM)) for content in contents]
+    except (UnicodeDecodeError, DocumentError):
+        return None
 
 
 def _expanded(source: Source) -> str:
