@@ -355,7 +355,7 @@ def test_a_hook_that_refuses_without_a_word_is_named(repo: GitDir) -> None:
     repo.write({"a": "2"})
 
     with pytest.raises(
-        RepositoryError, match="git commit: status 1; .* a hook may have refused it"
+        RepositoryError, match=r"git commit: status 1; .* a hook may have refused it"
     ):
         GitRepository(repo.root).commit(["a"], "m")
 

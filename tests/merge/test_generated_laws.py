@@ -34,7 +34,7 @@ IDENTITY = frozenset(
 )  # fmt: skip
 """Fields that say which element of a list it is: a change of them is another element."""
 
-NEW = {
+NEW: dict[str, dict[str, Any]] = {
     "ports": {"containerPort": 9, "port": 9, "protocol": "UDP"},
     "sources": {"namespace": "mine", "action": "allow"},
     "volumeMounts": {"mountPath": "/mine"},
