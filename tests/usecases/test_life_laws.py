@@ -52,7 +52,8 @@ def fleets(draw: Any) -> str:
         ("expose: none", f"expose: {expose}"),
     )
     text = text[: text.index("        - us-west-2-lax-1a")] + listed
-    return text + draw(st.sampled_from(["", SECOND]))
+    second: str = draw(st.sampled_from(["", SECOND]))
+    return text + second
 
 
 def tree(root: Path) -> dict[str, bytes]:
