@@ -5,7 +5,9 @@ The cases are those of ``tests/merge/cases``. The rivals run for real, each with
 git whose first version is what was generated last time and whose second is what is generated
 now. They are judged by what the files mean, however they are laid out.
 
-    python -m bench.upgrades [--all]
+    python -m bench.upgrades [--few] [--docs DIR]
+
+It writes ``benchmarks-upgrades.md``; ``--few`` runs the first ten cases and writes nothing.
 """
 
 import argparse
@@ -14,8 +16,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from edgeops.core.reconcile import Rules, reconcile
 from edgeops.wiring import schemas
 from tests.merge.corpus import Case, Tree, cases
 
+# Whose cases these are: https://github.com/copier-org/copier, https://github.com/cruft/cruft.
 PINNED = ("copier==9.19.1", "cruft==2.16.0")
+PAGE = "benchmarks-upgrades.md"
 ANSWERS = "{{_copier_conf.answers_file}}.jinja"
 OWN = {".copier-answers.yml", ".cruft.json"}
 MARKER = b"<<<<<<<"
@@ -41,11 +44,12 @@ class Verdict(StrEnum):
 
 
 def main() -> None:
-    """Run the cases, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", action="store_true", help="all cases, not the first ten")
-    every = parser.parse_args().all
-    chosen = [case for case in cases() if every or case.name.startswith("upgrade/")]
+    """Run the cases, print a table, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--few", action="store_true", help="the first ten cases, and no page")
+    parser.add_argument("--docs", type=Path, default=Path("docs"), help="where to write the page")
+    given = parser.parse_args()
+    chosen = [case for case in cases() if not given.few or case.name.startswith("upgrade/")]
     tools: dict[str, Callable[[Case], Verdict]] = {"edgeops": _edgeops}
     place = _rivals()
     if place is None:
@@ -56,14 +60,54 @@ def main() -> None:
             "cruft 2.16.0": lambda case: _rival(case, place, _cruft),
         }
     print(f"  {'case':<44}" + "".join(f"{name:<23}" for name in tools))
-    counts: dict[str, Counter[Verdict]] = {name: Counter() for name in tools}
+    found: dict[str, dict[str, Verdict]] = {}
     for case in chosen:
-        found = {name: run(case) for name, run in tools.items()}
-        for name, verdict in found.items():
-            counts[name][verdict] += 1
-        print(f"  {case.name:<44}" + "".join(f"{found[name]:<23}" for name in tools), flush=True)
+        found[case.name] = {name: run(case) for name, run in tools.items()}
+        told = "".join(f"{verdict:<23}" for verdict in found[case.name].values())
+        print(f"  {case.name:<44}{told}", flush=True)
     for verdict in Verdict:
-        print(f"  {verdict:<44}" + "".join(f"{counts[name][verdict]:<23}" for name in tools))
+        told = "".join(f"{count:<23}" for count in _counts(found, verdict, tools))
+        print(f"  {verdict:<44}{told}")
+    # A page without the rivals would say that there are none.
+    if place is not None and not given.few:
+        (given.docs / PAGE).write_text(_page(found, [*tools]), encoding="utf-8")
+
+
+def _counts(
+    found: Mapping[str, Mapping[str, Verdict]], verdict: Verdict, tools: Iterable[str]
+) -> list[int]:
+    return [sum(told[name] is verdict for told in found.values()) for name in tools]
+
+
+_ABOUT = """\
+# Upgrades with edits in them
+
+`make bench-others` wrote this page. Each case is a template in two versions and what a person
+made of the first; the cases are those of [tests/merge/cases](../tests/merge/cases), of which
+`upgrade/` are the ones that were written down before edgeops' merge was. copier and cruft run for
+real, from git, as their documentation says. A result is *right* if the files mean what they
+should, however they are laid out, or if what truly collides ends with a status that is not 0.
+*Silently wrong*: something of the person's or of the template's is lost, or there twice, and the
+status is 0 without a word. The cases are edgeops' own tests, so it passes them all; what the
+table says is what the same cases come to elsewhere.
+"""
+
+
+def _page(found: Mapping[str, Mapping[str, Verdict]], tools: Sequence[str]) -> str:
+    def row(*cells: object) -> str:
+        return f"| {' | '.join(map(str, cells))} |\n"
+
+    text = _ABOUT
+    for title, names in (
+        ("The first ten", [name for name in found if name.startswith("upgrade/")]),
+        ("All", [*found]),
+    ):
+        part = {name: found[name] for name in names}
+        text += f"\n## {title}: {len(part)} cases\n\n"
+        text += row("", *tools) + row("---", *("---:" for _ in tools))
+        text += "".join(row(verdict, *_counts(part, verdict, tools)) for verdict in Verdict)
+    text += "\n## Case by case\n\n" + row("case", *tools) + row("---", *("---" for _ in tools))
+    return text + "".join(row(f"`{name}`", *told.values()) for name, told in found.items())
 
 
 def _rivals() -> Path | None:

@@ -60,6 +60,8 @@ def committed(
                 index.remove()
                 raise
         stack.enter_context(_too_late_to_interrupt())
+        # A hook that wrote a file anew put it into the commit, and git not into this index.
+        index.refresh(paths)
         index.install(paths)
         return git_commands.revision(git, "HEAD")
 

@@ -118,7 +118,8 @@ class GitCommand:
             raise RepositoryError(NO_GIT if missing else str(error)) from error
         if done.status not in accepted:
             printed = os.fsdecode(done.stdout).strip()
-            said = done.stderr.strip() or printed or f"status {done.status}"
+            hook = "; it said nothing, so a hook may have refused it" if self._trusted else ""
+            said = done.stderr.strip() or printed or f"status {done.status}{hook}"
             raise RepositoryError(f"git {_verb(argv)}: {said}")
         return Answer(stdout=done.stdout, status=done.status)
 

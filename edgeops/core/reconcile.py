@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from edgeops.core.merge.classes import FileClass
 from edgeops.core.merge.conflicts import Conflict, Side
-from edgeops.core.merge.files import merge_file
+from edgeops.core.merge.files import means_the_same, merge_file, says_no_more
 from edgeops.core.merge.moves import moves
 from edgeops.core.schemas import Schemas
 
@@ -44,13 +44,17 @@ class Outcome(StrEnum):
     KEPT_DROPPED = "kept-dropped"
     """No longer planned, but a person edited it: now it is theirs."""
 
+    DISCARD = "discard"
+    """No longer planned; edgeops' own, and deleted although a person edited it."""
+
     CONFLICT = "conflict"
     """A person and the generated text changed one thing in different ways."""
 
 
 _WRITTEN = frozenset(
-    {Outcome.CREATE, Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE, Outcome.DELETE}
-)
+    {Outcome.CREATE, Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE, Outcome.DELETE,
+     Outcome.DISCARD}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,8 @@ class Reconciliation:
 
     @property
     def deletes(self) -> tuple[str, ...]:
-        return tuple(item.path for item in self.files if item.outcome is Outcome.DELETE)
+        gone = {Outcome.DELETE, Outcome.DISCARD}
+        return tuple(item.path for item in self.files if item.outcome in gone)
 
     @property
     def conflicts(self) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ class Rules:
     """How files are reconciled."""
 
     classes: Mapping[str, FileClass] = field(default_factory=dict)
-    """Of each planned file; one that is not named is merged."""
+    """Of each file that is planned or was; one that is not named is merged."""
 
     schemas: Schemas | None = None
     """What is known of the lists of Kubernetes kinds."""
@@ -186,7 +191,7 @@ def _decide(
     rules: Rules,
 ) -> FileOutcome:
     if planned is None:
-        return _dropped(path, previous, existing)
+        return _dropped(path, previous, existing, owned=_owned(path, rules))
     after: bytes | None = planned
     if existing == planned:
         outcome = Outcome.IDENTICAL
@@ -198,7 +203,9 @@ def _decide(
     elif existing == previous:
         outcome = Outcome.UPDATE
     elif _owned(path, rules):
-        outcome = Outcome.OVERWRITE
+        # In another layout it is what edgeops wrote: a hook of the team formats it each time.
+        laid_out = planned == previous and means_the_same(path, planned, existing or b"")
+        outcome, after = (Outcome.KEPT, existing) if laid_out else (Outcome.OVERWRITE, planned)
     elif planned == previous:
         outcome, after = Outcome.KEPT, existing
     else:
@@ -262,11 +269,15 @@ _REMOVED = Conflict(
 )
 
 
-def _dropped(path: str, previous: bytes | None, existing: bytes | None) -> FileOutcome:
+def _dropped(
+    path: str, previous: bytes | None, existing: bytes | None, *, owned: bool
+) -> FileOutcome:
     if existing is None:
         outcome = Outcome.IDENTICAL
-    elif existing == previous:
+    elif says_no_more(path, previous or b"", existing):
         outcome = Outcome.DELETE
+    elif owned:
+        outcome = Outcome.DISCARD
     else:
         outcome = Outcome.KEPT_DROPPED
     after = existing if outcome is Outcome.KEPT_DROPPED else None

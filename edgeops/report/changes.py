@@ -18,6 +18,7 @@ _MARK: Final[Mapping[Outcome, tuple[str, str, str]]] = {
     Outcome.MERGE: ("~", "yellow", "merged with your edit"),
     Outcome.OVERWRITE: ("~", "bold yellow", "your edit is overwritten"),
     Outcome.DELETE: ("-", "red", ""),
+    Outcome.DISCARD: ("-", "bold red", "your edit goes with it"),
     Outcome.IDENTICAL: (" ", "dim", ""),
     Outcome.KEPT: ("=", "cyan", "your edit is kept"),
     Outcome.KEPT_DROPPED: (
@@ -114,7 +115,7 @@ def summary(result: InitResult) -> str:
         "created": {Outcome.CREATE},
         "updated": {Outcome.UPDATE, Outcome.OVERWRITE},
         "merged": {Outcome.MERGE},
-        "deleted": {Outcome.DELETE},
+        "deleted": {Outcome.DELETE, Outcome.DISCARD},
     }
     counts = {
         word: sum(item.outcome in outcomes for item in result.files)
@@ -182,7 +183,9 @@ def _branch(branches: dict[str, Tree], folder: str) -> Tree:
     return branches[folder]
 
 
-_DIFFERS = frozenset({Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE, Outcome.DELETE})
+_DIFFERS = frozenset(
+    {Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE, Outcome.DELETE, Outcome.DISCARD}
+)
 
 
 def _diff(console: Console, item: FileOutcome) -> None:

@@ -8,7 +8,11 @@ from edgeops.ports import Repository
 
 FLEET_FILE = "edgeops.yaml"
 
-_AT_RISK = frozenset({Outcome.CONFLICT, Outcome.MERGE, Outcome.OVERWRITE})
+_LOST = {
+    Outcome.OVERWRITE: "overwritten, for edgeops writes this file each time",
+    Outcome.DISCARD: "deleted with its file, which edgeops wrote each time and needs no more",
+}
+_AT_RISK = frozenset({Outcome.CONFLICT, Outcome.MERGE, *_LOST})
 
 
 def refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository | None) -> None:
@@ -25,7 +29,7 @@ def refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository | None
     # A generated file that is to be updated is exactly as generated last time, so rewriting it
     # loses nothing that the repository does not have. The others hold somebody's work.
     if repository is None:
-        lost = [item.path for item in outcomes if item.outcome is Outcome.OVERWRITE]
+        lost = [item.path for item in outcomes if item.outcome in _LOST]
         if lost:
             raise RepositoryError(
                 "edgeops writes these files each time, you edited them, and no git repository "
@@ -46,10 +50,9 @@ def refuse_edited(outcomes: Sequence[FileOutcome], repository: Repository | None
 
 def overwritten(outcomes: Sequence[FileOutcome], *, dry_run: bool) -> list[str]:
     """A warning for each edit of an owned file, which git has and the file no longer."""
-    verb = "would be overwritten" if dry_run else "was overwritten"
+    verb = "would be" if dry_run else "was"
     return [
-        f"{item.path}: your edit {verb}, for edgeops writes this file each time; "
-        "the commit before this one has it"
+        f"{item.path}: your edit {verb} {_LOST[item.outcome]}; the commit before this one has it"
         for item in outcomes
-        if item.outcome is Outcome.OVERWRITE
+        if item.outcome in _LOST
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from edgeops import __version__
 from edgeops.core.fleet.model import Fleet
-from edgeops.core.merge.classes import INDEX, FileClass, index_text
+from edgeops.core.merge.classes import INDEX, FileClass, index_text, recorded
 from edgeops.core.reconcile import (
     MIRROR,
     FileOutcome,
@@ -222,7 +222,9 @@ def _merge(
     if previous.keys() - existing.keys():
         found = [path for folder in _MANIFESTS for path in files.below(folder)]
         existing |= _read(files, {path: path for path in found})
-    rules = Rules(classes=blueprint.classes, schemas=schemas)
+    was = recorded(files.read(INDEX) or b"")
+    dropped = {path: kind for path, kind in was.items() if path not in blueprint.planned}
+    rules = Rules(classes={**dropped, **blueprint.classes}, schemas=schemas)
     asked = {"--keep-mine": choices.keep_mine, "--take-generated": choices.take_generated}
     if any(asked.values()):
         open_conflicts = reconcile(blueprint.planned, previous, existing, rules).conflicts
@@ -315,13 +317,14 @@ def _push(repository: Repository, revision: str | None) -> str:
 
 
 _UPDATED = frozenset({Outcome.UPDATE, Outcome.MERGE, Outcome.OVERWRITE})
+_DELETED = frozenset({Outcome.DELETE, Outcome.DISCARD})
 
 
 def _message(blueprint: Blueprint, outcomes: Sequence[FileOutcome]) -> str:
     counts = {
         "created": sum(item.outcome is Outcome.CREATE for item in outcomes),
         "updated": sum(item.outcome in _UPDATED for item in outcomes),
-        "deleted": sum(item.outcome is Outcome.DELETE for item in outcomes),
+        "deleted": sum(item.outcome in _DELETED for item in outcomes),
     }
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     first = all(item.outcome is Outcome.CREATE for item in outcomes)

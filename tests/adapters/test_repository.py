@@ -338,6 +338,28 @@ def test_hooks_run_and_see_what_is_committed(repo: GitDir) -> None:
     assert "Ticket: 7" in repo.git("log", "-1", "--format=%B")
 
 
+def test_what_a_hook_makes_of_a_file_is_committed_and_staged(repo: GitDir) -> None:
+    """As a formatter does it. Of plain ``git commit --only`` the index keeps the old content."""
+    repo.hook("pre-commit", "echo formatted >> a; git add a")
+    repo.write({"a": "2\n", "b": "2"})
+    repo.git("add", "b")
+
+    GitRepository(repo.root).commit(["a"], "m")
+
+    assert repo.git("show", "HEAD:a") == "2\nformatted"
+    assert repo.changes() == ["M  b"]
+
+
+def test_a_hook_that_refuses_without_a_word_is_named(repo: GitDir) -> None:
+    repo.hook("pre-commit", "exit 1")
+    repo.write({"a": "2"})
+
+    with pytest.raises(
+        RepositoryError, match=r"git commit: status 1; .* a hook may have refused it"
+    ):
+        GitRepository(repo.root).commit(["a"], "m")
+
+
 def test_a_hook_that_refuses_leaves_everything_as_it_was(repo: GitDir) -> None:
     repo.hook("pre-commit", "echo no zones on Fridays >&2; exit 1")
     repo.write({"a": "2", "b": "2", "new": "1"})

@@ -249,6 +249,18 @@ def test_a_shallow_clone_is_like_any_other(fleet: GitDir, tmp_path: Path) -> Non
     assert main(["plan", "-C", str(clone), "--exit-code"]) is ExitStatus.OK
 
 
+def test_a_worktree_beside_the_first_is_like_any_other(fleet: GitDir, tmp_path: Path) -> None:
+    """Its branch gets the commit; the first work tree and its branch stay as they are."""
+    beside = tmp_path / "beside"
+    fleet.git("worktree", "add", "--quiet", "-b", "zones", str(beside))
+    head = fleet.git("rev-parse", "main")
+    assert main(["zone", "add", NEW, "-C", str(beside), "-q"]) is ExitStatus.OK
+    assert fleet.git("rev-parse", "zones~1") == fleet.git("rev-parse", "main") == head
+    assert fleet.changes() == []
+    assert GitDir(beside).changes() == []
+    assert not (fleet.root / f"overlays/edge/{NEW}").exists()
+
+
 @pytest.fixture
 def outer(fleet: GitDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitDir:
     """A repository that has the fleet as its submodule ``edge``."""

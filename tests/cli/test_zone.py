@@ -117,6 +117,35 @@ def test_a_zone_comes_and_goes(tmp_path: Path, run: Run, engine: str, mesh: str)
     ]  # fmt: skip
 
 
+FORMATTER = """\
+for file in $(git diff --cached --name-only --diff-filter=AM -- base overlays clusters); do
+  sed -i "/^#/!s/'/\\"/g" "$file" && git add "$file"
+done
+"""
+
+
+def test_a_hook_that_formats_every_file_is_content_with_us(tmp_path: Path, run: Run) -> None:
+    """What it makes of our files is in the commit and in the index, and no edit of a person."""
+    repo = fleet(tmp_path / "f")
+    zone = f"overlays/edge-usw2/{NEW}"
+    repo.hook("pre-commit", f"{FORMATTER}\necho '# (c)' >> {zone}/zone.yaml; git add {zone}")
+    assert run("zone", "add", NEW)[0] == 0
+    assert repo.git("status", "--porcelain") == ""
+    assert 'sync-wave: "-1"' in (repo.root / zone / "defaults.yaml").read_text()
+    assert (repo.root / zone / "zone.yaml").read_text().endswith("# (c)\n")
+    repo.hook("pre-commit", FORMATTER)
+    head = repo.git("rev-parse", "HEAD")
+
+    assert main(["init", str(repo.root), "-q"]) == 0
+    assert repo.git("rev-parse", "HEAD") == head
+    assert run("zone", "remove", NEW, "--yes")[0] == 0
+    assert repo.git("status", "--porcelain") == ""
+    _, _, err = run("zone", "remove", NEW, "--yes")
+    assert f"{zone}/zone.yaml: your edit was deleted with its file" in err
+    assert not (repo.root / zone).exists()
+    assert repo.git("status", "--porcelain") == ""
+
+
 def test_while_a_zone_leaves_init_changes_nothing_and_add_brings_it_back(
     tmp_path: Path, run: Run
 ) -> None:

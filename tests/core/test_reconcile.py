@@ -57,6 +57,8 @@ def test_the_fate_of_a_file(
         (FileClass.OWNED, B, A, A, Outcome.UPDATE, B, B),
         (FileClass.OWNED, A, A, None, Outcome.CREATE, A, A),
         (FileClass.OWNED, B, A, B, Outcome.IDENTICAL, B, B),
+        (FileClass.OWNED, None, A, A, Outcome.DELETE, None, None),
+        (FileClass.OWNED, None, A, B, Outcome.DISCARD, None, None),
         # Seeded: made once.
         (FileClass.SEEDED, A, None, None, Outcome.CREATE, A, A),
         (FileClass.SEEDED, B, A, A, Outcome.IDENTICAL, A, A),
@@ -79,13 +81,48 @@ def test_the_fate_of_a_file_of_a_class(
     def files(content: bytes | None) -> dict[str, bytes]:
         return {} if content is None else {"f": content}
 
-    rules = Rules(classes={"f": kind} if planned else {})
+    rules = Rules(classes={"f": kind})
 
     merge = reconcile(files(planned), files(previous), files(existing), rules)
 
     (item,) = merge.files
     assert (item.outcome, item.after) == (outcome, after)
     assert merge.mirror == files(mirror)
+
+
+PLAIN, FORMATTED = b"a: {b: 1}\n", b"# Copyright\na:\n    b: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("planned", "existing", "outcome"),
+    [
+        (PLAIN, FORMATTED, Outcome.KEPT),
+        (PLAIN, FORMATTED.replace(b"1", b"2"), Outcome.OVERWRITE),
+        (PLAIN, b"a: [\n", Outcome.OVERWRITE),
+        (PLAIN.replace(b"1", b"2"), FORMATTED, Outcome.OVERWRITE),
+    ],
+)
+def test_another_layout_of_an_owned_file_is_no_edit(
+    planned: bytes, existing: bytes, outcome: Outcome
+) -> None:
+    """Else a hook that formats what is committed, and edgeops, would undo each other for ever."""
+    rules = Rules(classes={"f.yaml": FileClass.OWNED})
+    merge = reconcile({"f.yaml": planned}, {"f.yaml": PLAIN}, {"f.yaml": existing}, rules)
+    assert [item.outcome for item in merge.files] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("existing", "outcome"),
+    [
+        (b"a:\n    b: 1\n", Outcome.DELETE),
+        (FORMATTED, Outcome.KEPT_DROPPED),
+        (b"a: {b: 2}\n", Outcome.KEPT_DROPPED),
+        (b"a: [\n", Outcome.KEPT_DROPPED),
+    ],
+)
+def test_a_dropped_file_in_another_layout_is_nobodys(existing: bytes, outcome: Outcome) -> None:
+    merge = reconcile({}, {"f.yaml": PLAIN}, {"f.yaml": existing})
+    assert [item.outcome for item in merge.files] == [outcome]
 
 
 def test_files_of_a_person_are_not_looked_at() -> None:

@@ -1,10 +1,11 @@
 """
-Keep the tree that a revision of edgeops writes, for `tests.upgrades.test_upgrades` to upgrade.
+Keep the trees that a revision of edgeops writes, for `tests.upgrades.test_upgrades` to upgrade.
 
     python -m tests.upgrades.record REVISION NAME
 
-The tree goes to ``tests/upgrades/NAME/``. Only the files are kept: the copies below
-``.edgeops/generated/`` are the same, which is checked here, and the test makes them again.
+They go to ``tests/upgrades/NAME/`` (Argo CD) and ``tests/upgrades/NAME-flux/``. Only the files
+are kept: the copies below ``.edgeops/generated/`` are the same, which is checked here, and the
+test makes them again.
 """
 
 import argparse
@@ -16,7 +17,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FLEET = HERE / "edgeops.yaml"
+ENGINES = {"": "argocd", "-flux": "flux"}
+"""The end of a tree's name, and the engine of its fleet."""
+
 MIRROR = Path(".edgeops/generated")
 
 
@@ -27,23 +30,34 @@ def main() -> None:
     parser.add_argument("name")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        package, root = Path(folder, "package"), Path(folder, "fleet")
+        package = Path(folder, "package")
         _unpack(wanted.revision, package)
-        root.mkdir()
-        shutil.copy(FLEET, root)
-        _run(
-            sys.executable, "-m", "edgeops", "init", "--no-commit", str(root),
-            env={**os.environ, "PYTHONPATH": str(package)}, cwd=root,
-        )  # fmt: skip
-        copies = {path.relative_to(root / MIRROR): path for path in _files(root / MIRROR)}
-        for path, copy in copies.items():
-            if (root / path).read_bytes() != copy.read_bytes():
-                sys.exit(f"{path} is not as it was generated")
-        target = HERE / wanted.name
-        shutil.rmtree(target, ignore_errors=True)
-        for path, copy in copies.items():
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(copy, target / path)
+        for end in ENGINES:
+            _record(package, Path(folder, f"fleet{end}"), HERE / f"{wanted.name}{end}")
+
+
+def fleet_text(tree: str) -> str:
+    """``edgeops.yaml`` of the tree of that name."""
+    engine = next(engine for end, engine in reversed(ENGINES.items()) if tree.endswith(end))
+    text = (HERE / "edgeops.yaml").read_text()
+    return text.replace("spec:\n", f"spec:\n  engine: {engine}\n", 1)
+
+
+def _record(package: Path, root: Path, target: Path) -> None:
+    root.mkdir()
+    (root / "edgeops.yaml").write_text(fleet_text(target.name))
+    _run(
+        sys.executable, "-m", "edgeops", "init", "--no-commit", str(root),
+        env={**os.environ, "PYTHONPATH": str(package)}, cwd=root,
+    )  # fmt: skip
+    copies = {path.relative_to(root / MIRROR): path for path in _files(root / MIRROR)}
+    for path, copy in copies.items():
+        if (root / path).read_bytes() != copy.read_bytes():
+            sys.exit(f"{path} is not as it was generated")
+    shutil.rmtree(target, ignore_errors=True)
+    for path, copy in copies.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(copy, target / path)
     print(f"{len(copies)} files in {target}")
 
 

@@ -15,6 +15,7 @@ from edgeops.__main__ import main
 from edgeops.adapters.kustomize import Kustomize
 from edgeops.core import documents
 from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.upgrades.record import fleet_text
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.name for path in HERE.iterdir() if (path / "base").is_dir())
@@ -43,9 +44,9 @@ def edited(request: pytest.FixtureRequest, tmp_path: Path) -> GitDir:
     tree = HERE / request.param
     shutil.copytree(tree, fleet.root, dirs_exist_ok=True)
     shutil.copytree(tree, fleet.root / ".edgeops/generated")
-    shutil.copy(HERE / "edgeops.yaml", fleet.root)
+    fleet.write({"edgeops.yaml": fleet_text(request.param)})
     fleet.commit({}, "as generated")
-    for path, changes in EDITS.items():
+    for path, changes in edits(fleet).items():
         text = (fleet.root / path).read_text()
         for change in changes:
             assert change["from"] in text, (path, change)
@@ -53,6 +54,11 @@ def edited(request: pytest.FixtureRequest, tmp_path: Path) -> GitDir:
         fleet.write({path: text})
     fleet.commit({"base/dashboard.yaml": DASHBOARD}, "by hand")
     return fleet
+
+
+def edits(fleet: GitDir) -> dict[str, list[dict[str, str]]]:
+    """Those of ``edits.yaml`` but for the files of the other engine."""
+    return {path: found for path, found in EDITS.items() if (fleet.root / path).exists()}
 
 
 def render(fleet: GitDir, overlay: str) -> dict[tuple[str, str], Any]:
@@ -64,7 +70,7 @@ def render(fleet: GitDir, overlay: str) -> dict[tuple[str, str], Any]:
 
 def check_edits(fleet: GitDir) -> None:
     """Everything of ``edits.yaml`` stands in the files, comments included, and in what is built."""
-    for path, changes in EDITS.items():
+    for path, changes in edits(fleet).items():
         text = (fleet.root / path).read_text()
         for change in changes:
             for line in set(change["to"].splitlines()) - set(change["from"].splitlines()):
@@ -84,7 +90,8 @@ def check_edits(fleet: GitDir) -> None:
 
 
 def test_there_are_trees() -> None:
-    assert len(VERSIONS) >= 2
+    assert len(VERSIONS) >= 4
+    assert any(version.endswith("-flux") for version in VERSIONS)
 
 
 def test_the_upgrade_keeps_the_edits(edited: GitDir) -> None:
@@ -123,6 +130,11 @@ def test_changes_arrive_in_edited_files(edited: GitDir) -> None:
     }
     sources = render(edited, HUB)["ServiceIntentions", "frontend"]["spec"]["sources"]
     assert "demo-app-us-west-2-las-1a" in {source["namespace"] for source in sources}
+    if (edited.root / "clusters/edge/flux").exists():
+        source = documents.load((edited.root / "clusters/edge/flux/source.yaml").read_bytes())
+        assert source["spec"]["ref"] == {"branch": "live"}
+        assert source["spec"]["interval"] == "5m"
+        return
     engine = documents.load((edited.root / "clusters/edge/argocd/applicationset.yaml").read_bytes())
     template = engine["spec"]["template"]["spec"]
     assert template["source"]["targetRevision"] == "live"

@@ -38,6 +38,20 @@ _HEADS: Mapping[FileClass, str] = {
 }
 
 
+def recorded(text: bytes) -> Mapping[str, FileClass]:
+    """The class of each file that the text of `INDEX` names; none where it cannot be read."""
+    try:
+        body = documents.load(text)
+    except documents.DocumentError:
+        return {}
+    return {
+        path: kind
+        for kind in _HEADS
+        for path in (body.get(str(kind)) if isinstance(body, Mapping) else None) or ()
+        if isinstance(path, str)
+    }
+
+
 def index_text(classes: Mapping[str, FileClass]) -> str:
     """
     The text of `INDEX`.

@@ -113,6 +113,31 @@ def _means(text: str, values: tuple[Any, ...]) -> bool:
         return False
 
 
+def means_the_same(path: str, one: bytes, other: bytes) -> bool:
+    """Whether two contents of a file differ in their layout or comments at most."""
+    return one == other or (
+        (read := _read(path, one, other)) is not None
+        and same(list(read[0].values), list(read[1].values))
+    )
+
+
+def says_no_more(path: str, one: bytes, other: bytes) -> bool:
+    """Whether *other* means what *one* does and has no comment besides: nobody wrote into it."""
+    if not means_the_same(path, one, other) or (read := _read(path, one, other)) is None:
+        return one == other
+    said = [set(writing.comments(source, 0, len(source.text))) for source in read]
+    return said[1] <= said[0]
+
+
+def _read(path: str, *contents: bytes) -> list[Source] | None:
+    if not path.endswith(_YAML):
+        return None
+    try:
+        return [parse(content.decode().removeprefix(_BOM)) for content in contents]
+    except (UnicodeDecodeError, DocumentError):
+        return None
+
+
 def _expanded(source: Source) -> str:
     """The text with each alias replaced by what it stands for."""
     text = source.text

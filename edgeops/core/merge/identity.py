@@ -10,9 +10,10 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy
 https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, Final
 
 from edgeops.core.documents import dump_json
@@ -34,11 +35,15 @@ class ListRule:
     keys: tuple[str, ...] = ()
     """Fields; a dot leads into one. An element may lack some, not all."""
 
+    first: bool = False
+    """The first of `keys` that an element has tells it apart alone; the others may change."""
+
     kinds: tuple[str, ...] = ()
     """Empty for every kind."""
 
 
 _BY_NAME: Final = ("name", "namespace")
+_ROLES: Final = ("Role", "ClusterRole")
 
 LISTS: Final = (
     # kustomize.config.k8s.io
@@ -48,6 +53,11 @@ LISTS: Final = (
     ListRule(field="crds", kinds=(KUSTOMIZATION, "Component")),
     ListRule(field="configurations", kinds=(KUSTOMIZATION, "Component")),
     ListRule(field="generators", kinds=(KUSTOMIZATION, "Component")),
+    ListRule(
+        field="patches", keys=("path", "target"), first=True, kinds=(KUSTOMIZATION, "Component")
+    ),
+    # Where one file patches several kinds, or one target has several patches.
+    ListRule(field="patches", keys=("path", "target.kind"), kinds=(KUSTOMIZATION, "Component")),
     ListRule(field="patches", keys=("path", "target"), kinds=(KUSTOMIZATION, "Component")),
     ListRule(field="images", keys=("name",), kinds=(KUSTOMIZATION, "Component")),
     ListRule(field="replicas", keys=("name",), kinds=(KUSTOMIZATION, "Component")),
@@ -90,8 +100,12 @@ LISTS: Final = (
     ListRule(field="volumeClaimTemplates", keys=("metadata.name",)),
     ListRule(field="rules", keys=("host",), kinds=("Ingress",)),
     ListRule(field="paths", keys=("path", "pathType"), kinds=("Ingress",)),
+    # rbac.authorization.k8s.io
     ListRule(field="verbs"),
     ListRule(field="apiGroups"),
+    ListRule(field="resources", kinds=_ROLES),
+    ListRule(field="resourceNames", kinds=_ROLES),
+    ListRule(field="nonResourceURLs", kinds=_ROLES),
     ListRule(field="subjects", keys=("kind", *_BY_NAME)),
     # Where no schema is known: what these names mean everywhere.
     ListRule(field="containers", keys=("name",)),
@@ -104,27 +118,31 @@ LISTS: Final = (
 
 
 def element_keys(
-    values: Sequence[Any], field: str, kind: str, schema: Node
-) -> tuple[Key, ...] | None:
+    sides: Sequence[Sequence[Any]], field: str, kind: str, schema: Node
+) -> tuple[tuple[Key, ...], ...] | None:
     """
-    The key of each element of a list; None if the list is ordered.
+    The key of each element of each side of a list; None if the list is ordered.
 
-    A list is ordered too where two elements would have one key, or one has none.
+    All sides are keyed in one way, the first that works for each of them: one in which every
+    element has a key, and no two have one.
     """
-    found = _by_schema(values, schema)
-    if found is None:
-        rule = _rule(field, kind)
-        if rule is None:
-            return None
-        found = _by_rule(values, rule)
-    return tuple(found) if found is not None and len(set(found)) == len(found) else None
+    for way in _ways(field, kind, schema):
+        found = [way(values) for values in sides]
+        keyed = tuple(
+            tuple(keys) for keys in found if keys is not None and len(set(keys)) == len(keys)
+        )
+        if len(keyed) == len(sides):
+            return keyed
+    return None
 
 
-def _rule(field: str, kind: str) -> ListRule | None:
-    return next(
-        (rule for rule in LISTS if rule.field == field and (not rule.kinds or kind in rule.kinds)),
-        None,
-    )
+def _ways(
+    field: str, kind: str, schema: Node
+) -> Iterator[Callable[[Sequence[Any]], list[Key] | None]]:
+    yield partial(_by_schema, schema=schema)
+    for rule in LISTS:
+        if rule.field == field and (not rule.kinds or kind in rule.kinds):
+            yield partial(_by_rule, rule=rule)
 
 
 def _by_schema(values: Sequence[Any], schema: Node) -> list[Key] | None:
@@ -155,6 +173,7 @@ def _by_rule(values: Sequence[Any], rule: ListRule) -> list[Key] | None:
     for value in values:
         found = ((name, _at(value, name)) for name in rule.keys)
         pairs = tuple((name, _short(key)) for name, key in found if key is not None)
+        pairs = pairs[:1] if rule.first else pairs
         if not pairs:
             return None
         keys.append(ListKey(pairs))

@@ -156,11 +156,11 @@ class StructureMerge:
     ) -> Piece:
         lists = [() if base is None else base.items, now.items, mine.items]
         values = [[value_of(item) for item in items] for items in lists]
-        keys = [element_keys(found, at.field, at.kind, at.schema) for found in values]
+        keys = element_keys(values, at.field, at.kind, at.schema)
         made = (
             self._ordered(lists, values, now, mine, at)
-            if any(found is None for found in keys)
-            else self._keyed(lists, [found or () for found in keys], now, mine, at)
+            if keys is None
+            else self._keyed(lists, keys, now, mine, at)
         )
         value = [piece.value for _, piece in made if piece is not None]
         return Piece(value=value, text=self.parts.text(mine, [part for part, _ in made]))
@@ -279,8 +279,8 @@ def _reordered(one: Any, other: Any, at: At) -> bool:
     """Whether two lists differ in nothing but an order that says nothing."""
     if not isinstance(one, list) or not isinstance(other, list):
         return False
-    keys = [element_keys(values, at.field, at.kind, at.schema) for values in (one, other)]
-    if keys[0] is None or keys[1] is None:
+    keys = element_keys((one, other), at.field, at.kind, at.schema)
+    if keys is None:
         return False
     return same(
         {str(key): value for key, value in zip(keys[0], one, strict=True)},
