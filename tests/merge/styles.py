@@ -15,7 +15,9 @@ def written(draw: Draw, value: Any) -> str:
     """A document that means *value*, in a layout drawn at random."""
     newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
     lines = [*_comment(draw, ""), *_marker(draw), *_block(draw, value, "")]
-    end = draw(st.sampled_from(["\n", "\n", ""]))
+    # A literal text that ends a file needs the newline for its own last line.
+    literal = any(line.endswith(" |") for line in lines)
+    end = "\n" if literal else draw(st.sampled_from(["\n", "\n", ""]))
     text = ("\n".join([*lines, *_comment(draw, "")]) + str(end)).replace("\n", str(newline))
     assert documents.load(text) == value, text
     return text
