@@ -29,9 +29,13 @@ def main() -> None:
     """Measure, and write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
+    parser.add_argument(
+        "--zones", type=int, nargs="+", metavar="N", help="sizes; default: 1 10 100 300 1000"
+    )
     parser.add_argument("--docs", type=Path, help="where to write; --quick alone writes nothing")
     given = parser.parse_args()
     sizes, rounds = (QUICK_SIZES, 3) if given.quick else (SIZES, 5)
+    sizes = tuple(sorted(given.zones)) if given.zones else sizes
     with tempfile.TemporaryDirectory(prefix="edgeops-bench-") as scratch:
         folder = Path(scratch)
         with ControlPlane(name="edge") as plane:

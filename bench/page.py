@@ -26,8 +26,8 @@ A real API server holds HashiCups on Consul Enterprise, applied server-side as F
 nothing drifted. No controllers run, so that there are no Pods and no status. The desired state was
 rendered before, and git did not change. The *floor* is a minimal Python program that LISTs the
 same kinds over one connection, in the same form (metadata-only where edgeops reads so), parses
-them, and does nothing else. The *first check* remembers no verdict; *again* may take the verdicts
-of pairs in which not a byte changed ([note 20](decisions/0020-where-the-time-goes.md)).
+them, and does nothing else. The *first check* remembers no verdict; *again* may take those of
+pairs that are as they were ([note 20](decisions/0020-where-the-time-goes.md)).
 """
 
 _RENDER = """\
