@@ -112,6 +112,26 @@ def refuse_unwritable(git: Git) -> None:
             )
 
 
+def refuse_left_out(git: Git, paths: Sequence[str]) -> None:
+    """
+    Raise `RepositoryError` where a sparse checkout leaves out something below *paths*.
+
+    What is not in the work tree for that reason looks like what somebody deleted.
+    https://git-scm.com/docs/git-sparse-checkout
+    """
+    sparse = git("config", "--type=bool", "core.sparseCheckout", accepted=(0, 1))
+    if not paths or sparse.text != "true":
+        return
+    listed = git("--literal-pathspecs", "ls-files", "-t", "-z", "--", *paths).names
+    hidden = [entry[2:] for entry in listed if entry.startswith("S ")]
+    if hidden:
+        more = f" and {len(hidden) - 1} more" if len(hidden) > 1 else ""
+        raise RepositoryError(
+            f"{hidden[0]}{more} are left out of this sparse checkout: bring them into the work "
+            "tree first (git sparse-checkout add, or disable)"
+        )
+
+
 def status(git: Git, paths: Iterable[str]) -> list[str]:
     """Everything below *paths* that differs from HEAD or is untracked; ignored files are not."""
     printed = git(

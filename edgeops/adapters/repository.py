@@ -56,9 +56,10 @@ class GitRepository:
     def create(self, branch: str) -> AbstractContextManager[None]:
         return creating.created(self._directory, branch)
 
-    def check_writable(self) -> None:
-        with self._opened() as (git, _):
+    def check_writable(self, paths: Collection[str] = ()) -> None:
+        with self._opened() as (git, place):
             git_commands.refuse_unwritable(git)
+            git_commands.refuse_left_out(git, [_joined(place, path) for path in paths])
 
     def revision(self, rev: str) -> str:
         with self._opened() as (git, _):

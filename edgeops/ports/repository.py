@@ -48,12 +48,16 @@ class Repository(Protocol):
         """
         ...
 
-    def check_writable(self) -> None:
+    def check_writable(self, paths: Collection[str] = ()) -> None:
         """
         See that a commit can be made on a branch.
 
+        Args:
+            paths: folders and files all of which must be in the work tree.
+
         Raises:
-            RepositoryError: bare, detached, unmerged files, or a merge or rebase under way.
+            RepositoryError: bare, detached, unmerged files, a merge or rebase under way, or a
+                sparse checkout that leaves out some of *paths*.
         """
         ...
 

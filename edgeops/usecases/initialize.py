@@ -274,7 +274,7 @@ def _check(
     if not choices.commit:
         return ()
     if work.writes or work.deletes:
-        repository.check_writable()
+        repository.check_writable((*_TREES, *blueprint.trees))
     if ignored := repository.ignored(work.own):
         names = ", ".join(ignored)
         raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")

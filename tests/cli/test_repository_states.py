@@ -146,6 +146,12 @@ def locked_head(fleet: GitDir) -> None:
     (fleet.root / ".git/HEAD.lock").touch()
 
 
+def sparse(fleet: GitDir) -> None:
+    fleet.git("update-index", "--refresh")  # it is a copy: git hides only files that it knows
+    fleet.git("sparse-checkout", "set", "--no-cone", "/*", "!/overlays/edge/region/")
+    assert not (fleet.root / "overlays/edge/region").exists()
+
+
 STATES = [
     pytest.param(merging, "a merge is under way", id="mid-merge"),
     pytest.param(rebasing, "a rebase is under way", id="mid-rebase"),
@@ -224,6 +230,25 @@ def test_a_read_only_repository(made: Path, tmp_path: Path, command: tuple[str, 
     assert "ermission denied" in done.stderr
     assert "Traceback" not in done.stderr
     assert everything(root) == before
+
+
+def test_a_sparse_checkout_that_leaves_out_a_part_is_refused(
+    fleet: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else it would look as if somebody had deleted that."""
+    sparse(fleet)
+    before = everything(fleet.root)
+    assert main([*WRITING["init"], "-C", str(fleet.root)]) is ExitStatus.FAILED
+    assert "are left out of this sparse checkout" in capsys.readouterr().err
+    assert everything(fleet.root) == before
+
+
+def test_a_sparse_checkout_that_has_the_fleet_is_like_any_other(fleet: GitDir) -> None:
+    fleet.commit({"elsewhere/file": "1"})
+    fleet.git("sparse-checkout", "set", "--no-cone", "/*", "!/elsewhere/")
+    assert not (fleet.root / "elsewhere").exists()
+    assert main(["zone", "add", NEW, "-C", str(fleet.root)]) is ExitStatus.OK
+    assert "elsewhere/file" in fleet.git("ls-tree", "-r", "--name-only", "HEAD")
 
 
 def test_an_unborn_branch_is_a_beginning(
