@@ -1,6 +1,7 @@
 """Those who do something with each posting of a watch, in threads of their own."""
 
 import contextlib
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ class Ending:
     ask: Callable[[], None]
     """Ends the wait of whoever waits."""
 
+    begun: Callable[[], bool] = lambda: False
+    """Whether somebody looks at `asked` by now."""
+
     asked: threading.Event = field(default_factory=threading.Event)
     error: BaseException | None = None
 
@@ -26,6 +30,32 @@ class Ending:
         self.error = self.error or error
         self.asked.set()
         self.ask()
+
+
+class _EndedError(BaseException):
+    """SIGTERM came before there was a watch."""
+
+
+@contextlib.contextmanager
+def ended_by_sigterm(ending: Ending) -> Iterator[None]:
+    """
+    Have SIGTERM end the block: at once while it prepares, else as *ending* does.
+
+    What is cloned, built or waited for at the start is given up; the block just ends.
+    """
+
+    def end(*_: object) -> None:
+        ending.now()
+        if not ending.begun():
+            raise _EndedError
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except _EndedError:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

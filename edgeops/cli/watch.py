@@ -1,16 +1,16 @@
 """``edgeops watch``: clusters and repository followed, until somebody ends it."""
 
 import contextlib
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, options, output_format, say
-from edgeops.cli.following import Ending, following
+from edgeops.cli.following import Ending, ended_by_sigterm, following
 from edgeops.cli.recording import Recording, recording
+from edgeops.cli.remote import remote_of, remote_options
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.episodes import EpisodeKey, State
@@ -29,6 +29,7 @@ Examples:
   edgeops watch --rev origin/main --fetch-every 5m
   edgeops watch --zone us-west-2-lax-1a -o json | jq .finding.name
   edgeops watch --history --notify               # remember, and tell what is new
+  edgeops watch --url https://git.example.com/acme/shop.git --cluster edge-usw2
 """
 
 
@@ -50,6 +51,7 @@ Examples:
     show_default=True,
     help="How often it is fetched.",
 )
+@remote_options(required=False)
 @click.option("--zone", "zones", multiple=True, metavar="ZONE", help="Only this zone; repeatable.")
 @click.option(
     "--cluster", "clusters", multiple=True, metavar="CLUSTER", help="Only this cluster; repeatable."
@@ -105,6 +107,10 @@ def watch(
     context: click.Context,
     rev: str,
     fetch_every: timedelta,
+    url: str | None,
+    branch: str,
+    path: str,
+    git_credentials: str | None,
     zones: tuple[str, ...],
     clusters: tuple[str, ...],
     kubeconfig: str | None,
@@ -130,6 +136,11 @@ def watch(
         raise click.UsageError("--output-file is for reports: watch prints without end.")
     if no_token and token_file is not None:
         raise click.UsageError("--no-token and --token-file cannot stand together.")
+    remote = remote_of(context, url=url, branch=branch, path=path, git_credentials=git_credentials)
+    if remote is not None:
+        if context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError("--url and --rev cannot stand together: say --branch.")
+        rev = f"origin/{remote.branch}"
     targets = Targets(
         rev=rev,
         zones=zones,
@@ -140,16 +151,6 @@ def watch(
         kustomize=kustomize,
     )
     targets.check()
-    directory = options(context).directory
-    record = None
-    if history_file is not None or notify:
-        record = recording(
-            targets.fleet(directory),
-            targets.selection,
-            file=history_file or "",
-            keep=keep,
-            notify=notify,
-        )
 
     def notice(text: str) -> None:
         say(context, f"edgeops: {text}")
@@ -158,15 +159,33 @@ def watch(
         watcher = wiring.live_watcher(kubeconfig)
         stack.callback(watcher.close)
         ending = Ending(watcher.rouse)
+        stack.enter_context(ended_by_sigterm(ending))
+        directory, repository = options(context).directory, None
+        if remote is not None:
+            directory, repository = stack.enter_context(
+                wiring.followed_clone(
+                    remote.url, remote.branch, remote.git_credentials, remote.path
+                )
+            )
+        record = None
+        if history_file is not None or notify:
+            record = recording(
+                targets.fleet(directory),
+                targets.selection,
+                file=history_file or "",
+                keep=keep,
+                notify=notify,
+            )
         board = wiring.board(watcher.rouse)
         course = targets.course(
             directory,
             fetch_every=fetch_every,
             notice=notice,
             first_seen=_first_seen(record, notice),
+            repository=repository,
         )
         standing = Watch(course, watcher, board)
-        stack.enter_context(_ended_by_sigterm(ending))
+        ending.begun = lambda: standing.begun
         server = wiring.web_server(
             board,
             listen,
@@ -185,15 +204,6 @@ def watch(
     if ending.error is not None:
         raise ending.error
     return ExitStatus.OK
-
-
-@contextlib.contextmanager
-def _ended_by_sigterm(ending: Ending) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, lambda *_: ending.now())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _first_seen(
