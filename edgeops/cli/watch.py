@@ -1,7 +1,7 @@
 """``edgeops watch``: clusters and repository followed, until somebody ends it."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 import click
@@ -13,9 +13,8 @@ from edgeops.cli.recording import Recording, recording
 from edgeops.cli.remote import remote_of, remote_options
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
-from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
-from edgeops.errors import ExitStatus, HistoryError
+from edgeops.errors import ExitStatus
 from edgeops.ports import Posting
 from edgeops.usecases.watch import Watch
 
@@ -181,7 +180,7 @@ def watch(
             directory,
             fetch_every=fetch_every,
             notice=notice,
-            first_seen=_first_seen(record, notice),
+            first_seen={} if record is None else record.open_since(),
             repository=repository,
         )
         standing = Watch(course, watcher, board)
@@ -204,20 +203,6 @@ def watch(
     if ending.error is not None:
         raise ending.error
     return ExitStatus.OK
-
-
-def _first_seen(
-    record: Recording | None, notice: Callable[[str], None]
-) -> Mapping[EpisodeKey, str]:
-    """Since when there is what was found before this watch began."""
-    if record is None:
-        return {}
-    try:
-        episodes = record.history.episodes()
-    except HistoryError as error:
-        notice(f"history: {error}")
-        return {}
-    return {one.key: one.opened[-1] for one in episodes if one.state is State.OPEN}
 
 
 def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
