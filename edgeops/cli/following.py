@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -60,7 +61,7 @@ def ended_by_sigterm(ending: Ending) -> Iterator[None]:
 
 @contextlib.contextmanager
 def following(
-    board: Board, act: Callable[[Posting], None], ending: Ending, *, pause: float = 0.0
+    board: Board, act: Callable[[Posting], float | None], ending: Ending, *, pause: float = 0.0
 ) -> Iterator[None]:
     """
     Call *act* with postings, the last one always, for as long as the block runs.
@@ -68,19 +69,24 @@ def following(
     What it raises ends the watch.
 
     Args:
+        act: returns after how many seconds it must have the latest posting again even if that is
+            the same, because something is left to do; None if nothing is.
         pause: seconds after each call; what is posted meanwhile is one call.
     """
     over = threading.Event()
 
     def follow() -> None:
-        number = 0
+        number, due = 0, float("inf")
         try:
             while True:
                 last = over.is_set()
                 posting = board.wait(number, 0 if last else _PATIENCE)
+                if posting is None and time.monotonic() >= due:
+                    posting = board.latest()
                 if posting is not None:
                     number = posting.number
-                    act(posting)
+                    again = act(posting)
+                    due = float("inf") if again is None else time.monotonic() + again
                 if last:
                     return
                 over.wait(pause if posting is not None else 0)

@@ -94,7 +94,7 @@ def run(
             report = targets.report(directory)
             _summarize(summary_file, report)
             _show(context, report, chosen)
-            for warning in record.take(report):
+            for warning in record.take(report).warnings:
                 say(context, f"edgeops: {warning}")
             outbox = (
                 wiring.branch_outbox(clone, reports_branch)

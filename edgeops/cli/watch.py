@@ -22,6 +22,9 @@ FORMATS = ("table", "json")
 RECORD_PAUSE = 1.0
 """Seconds between two writes of the history."""
 
+RECORD_AGAIN = 30.0
+"""After so many seconds what could not be remembered or told is tried again."""
+
 EXAMPLES = """\b
 Examples:
   edgeops watch                                  # HEAD against every cluster, all the time
@@ -205,14 +208,14 @@ def watch(
     return ExitStatus.OK
 
 
-def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
+def _printer(context: click.Context, chosen: str) -> Callable[[Posting], float | None]:
     from edgeops.core.comings import comings
     from edgeops.report.comings import as_json, as_text
 
     line = as_json if chosen == "json" else as_text
     before: DriftReport | None = None
 
-    def show(posting: Posting) -> None:
+    def show(posting: Posting) -> float | None:
         nonlocal before
         for event in comings(before, posting.report):
             click.echo(line(event, posting.posted_at))
@@ -224,18 +227,23 @@ def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
                 f"{len(posting.report.findings)} findings, {posting.compared} objects compared "
                 f"so far, {posting.seconds:.3f} s",
             )
+        return None
 
     return show
 
 
-def _recorder(record: Recording, notice: Callable[[str], None]) -> Callable[[Posting], None]:
+def _recorder(
+    record: Recording, notice: Callable[[str], None]
+) -> Callable[[Posting], float | None]:
     told: set[str] = set()
 
-    def take(posting: Posting) -> None:
-        warnings = set(record.take(posting.report))
+    def take(posting: Posting) -> float | None:
+        taken = record.take(posting.report)
+        warnings = set(taken.warnings)
         for warning in sorted(warnings - told):
             notice(warning)
         told.clear()
         told.update(warnings)
+        return None if taken.done else RECORD_AGAIN
 
     return take

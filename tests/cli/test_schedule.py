@@ -229,3 +229,10 @@ def test_the_image_is_small_and_not_root() -> None:
     assert all(re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", image) for image in froms)
     assert re.fullmatch(r"USER \d+:\d+", [line for line in lines if line.startswith("USER")][-1])
     assert 'ENTRYPOINT ["edgeops"]' in lines
+    # What comes from elsewhere is what is pinned: the rest is this clone.
+    text = " ".join(" ".join(lines).replace("\\", " ").split())
+    installs = re.findall(r"bin/pip install (.*?)(?= COPY| FROM| RUN)", text)
+    assert [("--require-hashes" in one, "--no-deps" in one) for one in installs] == [
+        (True, False),
+        (False, True),
+    ]

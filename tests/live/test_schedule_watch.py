@@ -47,7 +47,10 @@ NAMESPACE, NAME = "edgeops-watch", "watch-shop"
 EDGE = "watched-us-west-2-lax-1a"
 TOKEN, HOOK_SECRET = "0123456789abcdef0123", "fedcba9876543210fedc"
 HOOK = "/api/v1/hooks/repository"
-LIMIT_SECONDS = 100.0
+OLDEST = "edgeops_drift_oldest_finding_age_seconds"
+LIMIT_SECONDS = 240.0
+"""More than the two minutes for which one that was killed may hold the right to tell somebody."""
+
 ROUNDS = 3
 
 
@@ -105,6 +108,11 @@ class Running:
         found: dict[str, Any] = self.get("/api/v1/report").json()
         return found
 
+    def metric(self, name: str) -> float:
+        """The largest sample of that name."""
+        families = text_string_to_metric_families(self.get("/metrics").text)
+        return max(one.value for family in families for one in family.samples if one.name == name)
+
     def until(self, what: str, good: Callable[[], bool]) -> float:
         """Wait for it; the seconds that it took."""
         begun = time.monotonic()
@@ -126,6 +134,11 @@ def running(ground: Ground, pod: dict[str, Any], folder: Path) -> Iterator[Runni
             yield Running(process, pod, port)
         finally:
             process.kill()
+
+
+def findings_of(run: Running) -> list[str]:
+    answer = run.get("/api/v1/report") if run.probe("readinessProbe") == 200 else None
+    return [] if answer is None else findings(answer.json())
 
 
 def findings(report: dict[str, Any]) -> list[str]:
@@ -209,6 +222,52 @@ def test_credentials_that_are_renewed_and_a_server_that_refuses(
         fetched()
         run.until("well", lambda: run.report()["status"] == "Synced")
         run.until("new", lambda: run.report()["repository"]["revision"] == revision)
+
+
+def test_told_once_over_restarts_and_without_a_history(
+    ground: Ground, pod: dict[str, Any], tmp_path: Path
+) -> None:
+    """A container that is killed is started again on the same volume; who was told is known."""
+    before = len(ground.told.got)
+    drifted = ["Modified Deployment/frontend"]
+
+    def told() -> list[str]:
+        return [body["title"] for body in ground.told.got[before:]]
+
+    with running(ground, pod, tmp_path) as run:
+        run.until("ready", lambda: run.probe("readinessProbe") == 200)
+        tried, ground.told.status = ground.told.tried, 503
+        ground.plane.kubectl("set", "env", "-n", EDGE, "deployment/frontend", "BY=hand")
+        run.until("tried", lambda: ground.told.tried > tried)
+        # Nothing else happens in the cluster: it is told nevertheless.
+        ground.told.status = 200
+        run.until("told", lambda: told() == ["Drift: 1 new"])
+    try:
+        for _ in range(2):
+            with running(ground, pod, tmp_path) as run:
+                run.until("seen", lambda: findings_of(run) == drifted)
+                # Since when it drifts is known from the run before.
+                run.until("recorded", lambda: run.metric(OLDEST) > 0)
+    finally:
+        ground.plane.kubectl("set", "env", "-n", EDGE, "deployment/frontend", "BY-")
+    with running(ground, pod, tmp_path) as run:
+        run.until("told", lambda: told() == ["Drift: 1 new", "Drift: 1 resolved"])
+
+    (tmp_path / "state" / "history.sqlite").write_bytes(b"no database" * 1000)
+    with running(ground, pod, tmp_path) as run:
+        run.until("ready", lambda: run.probe("readinessProbe") == 200)
+        ground.plane.kubectl("set", "env", "-n", EDGE, "deployment/frontend", "BY=hand")
+        try:
+            run.until("seen", lambda: findings_of(run) == drifted)
+        finally:
+            ground.plane.kubectl("set", "env", "-n", EDGE, "deployment/frontend", "BY-")
+        run.until("gone", lambda: findings_of(run) == [])
+        run.process.send_signal(signal.SIGTERM)
+        _, error = run.process.communicate(timeout=30)
+    assert run.process.returncode == 0
+    assert len(error.splitlines()) == 2, error
+    assert "nobody was told" in error
+    assert told() == ["Drift: 1 new", "Drift: 1 resolved"]
 
 
 def test_what_is_applied_is_confined(
