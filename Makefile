@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench bench-others bench-watch controlplane browser page tree \
+.PHONY: help install demo test lint format bench bench-others bench-watch soak controlplane browser page tree \
   schemas clean requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
 
 help: ## list the targets
@@ -153,6 +153,10 @@ fuzz: install ## search for input that breaks edgeops, for much longer than `mak
 
 kills: install ## kill edgeops at every call that writes, and 300 times at any moment
 	EDGEOPS_CRASHES=all EDGEOPS_KILLS=300 $(BIN)/python -m pytest -q tests/crash
+
+soak: install ## 2,000 changes at 1,000 zones, servers restarted: the watch ends as a fresh check; half an hour
+	$(BIN)/python -m tests.controlplane.build >/dev/null
+	EDGEOPS_SOAK=1000:2000 $(BIN)/python -m pytest -q tests/live/test_watch.py -k many
 
 clean: ## remove what the other targets made here (the cache below ~/.cache/edgeops stays)
 	rm -rf $(VENV) .venv-release .venv-runtime .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
