@@ -2,10 +2,13 @@
 # Nothing is written below / at run time but what HOME, TMPDIR and --history name.
 FROM python:3.13.9-slim-bookworm AS build
 WORKDIR /src
+COPY requirements/runtime.txt requirements/
+RUN python -m venv /opt/edgeops \
+ && /opt/edgeops/bin/pip install --no-cache-dir --no-compile --require-hashes \
+      --requirement requirements/runtime.txt
 COPY setup.cfg pyproject.toml README.md LICENSE ./
 COPY edgeops edgeops
-RUN python -m venv /opt/edgeops \
- && /opt/edgeops/bin/pip install --no-cache-dir --no-compile .
+RUN /opt/edgeops/bin/pip install --no-cache-dir --no-compile --no-deps .
 
 FROM python:3.13.9-slim-bookworm
 RUN apt-get update \

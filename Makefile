@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench bench-others controlplane browser page tree \
+.PHONY: help install demo test lint format bench bench-others bench-watch watch-many controlplane browser page tree \
   schemas clean requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
 
 help: ## list the targets
@@ -62,6 +62,9 @@ bench-others: install ## measure what the other pages tell: routes, changes by h
 	$(BIN)/python -m bench.routes
 	$(BIN)/python -m bench.by_hand --counts --way flux
 	$(BIN)/python -m bench.upgrades
+
+bench-watch: install ## measure `edgeops watch` at 1,000 zones, and write its page; QUICK=1: small, writes nothing
+	$(BIN)/python -m bench.watch $(if $(QUICK),--zones 10 --changes 100 --idle 20)
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
@@ -150,6 +153,10 @@ fuzz: install ## search for input that breaks edgeops, for much longer than `mak
 
 kills: install ## kill edgeops at every call that writes, and 300 times at any moment
 	EDGEOPS_CRASHES=all EDGEOPS_KILLS=300 $(BIN)/python -m pytest -q tests/crash
+
+watch-many: install ## 2,000 changes at 1,000 zones, servers restarted: the watch ends as a fresh check; half an hour
+	$(BIN)/python -m tests.controlplane.build >/dev/null
+	EDGEOPS_SOAK=1000:2000 $(BIN)/python -m pytest -q tests/live/test_watch.py -k many
 
 clean: ## remove what the other targets made here (the cache below ~/.cache/edgeops stays)
 	rm -rf $(VENV) .venv-release .venv-runtime .venv-lowest build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -5,8 +5,8 @@ Commands ask here for what a use case needs. Imports stand inside the functions:
 pays only for what it uses, and ``edgeops --help`` for nothing.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -288,6 +288,30 @@ def cloned(url: str, branch: str, credentials: str | None) -> "AbstractContextMa
     from edgeops.adapters import clones
 
     return clones.cloned(url, branch, credentials)
+
+
+@contextmanager
+def followed_clone(
+    url: str, branch: str, credentials: str | None, place: str
+) -> "Iterator[tuple[str, Repository]]":
+    """
+    A clone that is fetched anew with its credentials, for as long as the block runs.
+
+    Gives edgeops' directory in it (*place* within the repository) and the repository; raises
+    RepositoryError.
+    """
+    from edgeops.adapters import clones
+
+    with clones.cloned(url, branch, credentials) as clone:
+        repository = clones.ClonedRepository(clone, place)
+        yield repository.directory, repository
+
+
+def abandoning() -> "AbstractContextManager[None]":
+    """In its block child processes are ended, and none is started."""
+    from edgeops.adapters import process
+
+    return process.abandoned()
 
 
 def folder_outbox(root: str) -> "Outbox":

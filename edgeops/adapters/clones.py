@@ -1,5 +1,5 @@
 """
-A clone of a fleet's repository for one check, and a branch of it that reports are put on.
+A clone of a fleet's repository, and a branch of it that reports are put on.
 
 Credentials come from a folder, a file each, as a mounted Secret has them: Flux' names
 (https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference) and Argo CD's. They
@@ -12,17 +12,21 @@ import re
 import shlex
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from edgeops.adapters import addresses, process
-from edgeops.errors import DeliveryError, ProcessError, RepositoryError
+from edgeops.adapters.repository import GitRepository
+from edgeops.errors import DeliveryError, ProcessError, RemoteError, RepositoryError
 from edgeops.ports.delivery import Step
 
 _CLONE_SECONDS: Final = 600.0
 _GIT_SECONDS: Final = 120.0
 _TRIES: Final = 5
+_REMOTE: Final = "origin"
+# In a container nobody would reap what goes on by itself.
+_IN_FRONT: Final = ("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false")
 _KEYS: Final = ("identity", "sshPrivateKey")
 _NOT_LET_IN = re.compile(
     "could not read Username|Authentication failed|Permission denied|error: 40[13]"
@@ -41,10 +45,10 @@ class Clone:
 
     Args:
         folder: its top.
-        environment: what git needs to reach the remote.
+        environment: gives what git needs to reach the remote; credentials may be others by now.
     """
 
-    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: str, environment: Callable[[], Mapping[str, str]]) -> None:
         self.folder = folder
         self._environment = environment
 
@@ -52,7 +56,7 @@ class Clone:
         self, *argv: str, stdin: bytes | None = None, index: str | None = None, status: int = 0
     ) -> bytes | None:
         """What git prints; None if it ends with *status* where that is not 0."""
-        added = {**self._environment, **({"GIT_INDEX_FILE": index} if index else {})}
+        added = {**self._environment(), **({"GIT_INDEX_FILE": index} if index else {})}
         done = process.run(
             ("git", *argv),
             cwd=self.folder,
@@ -66,6 +70,34 @@ class Clone:
     def text(self, *argv: str, stdin: bytes | None = None, index: str | None = None) -> str:
         """What git prints, as one line."""
         return (self.git(*argv, stdin=stdin, index=index) or b"").decode().strip()
+
+    def by(self, who: Mapping[str, str]) -> "Clone":
+        """The same, for an author: variables that git knows them by."""
+        return Clone(self.folder, lambda: {**self._environment(), **who})
+
+
+class ClonedRepository(GitRepository):
+    """
+    The repository in a clone, fetched as it was cloned.
+
+    Args:
+        place: edgeops' directory in it.
+    """
+
+    def __init__(self, clone: Clone, place: str) -> None:
+        self.directory = str(Path(clone.folder, place))
+        super().__init__(self.directory)
+        self._clone = clone
+
+    def fetch(self, rev: str) -> None:
+        """See `edgeops.ports.Repository.fetch`; what many fetches bring is packed as git does."""
+        branch = rev.removeprefix(f"{_REMOTE}/")
+        tracking = f"+refs/heads/{branch}:refs/remotes/{_REMOTE}/{branch}"
+        try:
+            self._clone.git(*_IN_FRONT, "fetch", "--quiet", "--no-tags", _REMOTE, tracking)
+        except (ProcessError, RepositoryError) as error:
+            said = addresses.without_password(str(error)).strip().splitlines()[-1].strip()
+            raise RemoteError(f"{rev} could not be fetched: {said}") from error
 
 
 @contextlib.contextmanager
@@ -83,10 +115,13 @@ def cloned(url: str, branch: str, credentials: str | None) -> Iterator[Clone]:
         folder, keys = Path(place, "repository"), Path(place, "keys")
         keys.mkdir(mode=0o700)
         bare, header = addresses.apart(url)
-        environment = _environment(bare, _read(credentials), keys, header)
+
+        def environment() -> dict[str, str]:
+            return _environment(bare, _read(credentials), keys, header)
+
         argv = ("git", "clone", "--quiet", "--single-branch", "--branch", branch, "--", bare)
         try:
-            process.run((*argv, str(folder)), env_add=environment, timeout=_CLONE_SECONDS)
+            process.run((*argv, str(folder)), env_add=environment(), timeout=_CLONE_SECONDS)
         except ProcessError as error:
             raise RepositoryError(f"{bare}: {error}{_hint(str(error), credentials)}") from error
         yield Clone(str(folder), environment)
@@ -200,8 +235,7 @@ class BranchOutbox:
 
     def _committed(self, tree: str, parent: str | None, message: str) -> str:
         above = ("-p", parent) if parent else ()
-        clone = Clone(self._clone.folder, {**self._clone._environment, **_WHO})
-        return clone.text("commit-tree", tree, *above, stdin=message.encode())
+        return self._clone.by(_WHO).text("commit-tree", tree, *above, stdin=message.encode())
 
     def _fetched(self) -> str | None:
         """The branch's commit, here; None if the remote has no such branch."""

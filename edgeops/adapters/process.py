@@ -12,8 +12,9 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -55,6 +56,7 @@ _SHOWN_LINES = 12
 _GRACE_SECONDS = 5.0
 _CHUNK_BYTES = 1024 * 1024
 _running: Final[set["subprocess.Popen[bytes]"]] = set()
+_abandoned: Final = threading.Event()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ def run(
         ProcessError: if it cannot be started, ends with another status, takes too long, or
             prints too much.
     """
+    if _abandoned.is_set():
+        raise ProcessError(f"{Path(argv[0]).name} was not started: edgeops ends")
     given = clean_environment() if environment is None else environment
     try:
         child = subprocess.Popen(
@@ -143,6 +147,17 @@ def end_all() -> None:
     """Kill every child of other threads, with all its children: nobody waits for them any more."""
     for child in tuple(_running):
         _kill_group(child)
+
+
+@contextlib.contextmanager
+def abandoned() -> Iterator[None]:
+    """While the block runs, nothing is started, and what ran before is killed."""
+    _abandoned.set()
+    try:
+        end_all()
+        yield
+    finally:
+        _abandoned.clear()
 
 
 class _TookTooLongError(Exception):

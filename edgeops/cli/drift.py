@@ -217,7 +217,7 @@ def _check_recording(
 
 
 def _record(context: click.Context, record: "Recording", report: DriftReport) -> None:
-    for warning in record.take(report):
+    for warning in record.take(report).warnings:
         say(context, f"edgeops: {warning}")
 
 

@@ -1,7 +1,7 @@
 """What is done with a report after it was made: it is remembered, and people are told."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,15 @@ from edgeops.errors import ConfigurationError, HistoryError, Problem
 from edgeops.ports.history import History
 from edgeops.ports.notifying import Tone
 from edgeops.usecases.desired import CONFIG, Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What came of a report that was to be remembered and told."""
+
+    warnings: tuple[str, ...]
+    done: bool
+    """Whether nothing of it is left to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +46,9 @@ class Recording:
             return {}
         return {item.key: item.opened[-1] for item in episodes if item.state is State.OPEN}
 
-    def take(self, report: DriftReport) -> Iterator[str]:
+    def take(self, report: DriftReport) -> Taken:
         """
-        Remember *report* and tell people; yields warnings, and never raises for what failed.
+        Remember *report* and tell people; never raises for what failed.
 
         A check is worth more than its record: neither changes the verdict.
         """
@@ -48,18 +57,18 @@ class Recording:
         try:
             history.record(self.history, report, covered=self.selection.covers, keep=self.keep)
         except HistoryError as error:
-            yield f"history: {error}"
+            warnings = [f"history: {error}"]
             if self.targets:
-                yield (
+                warnings.append(
                     "notifications: nobody was told: without the history it is not known who "
                     "knows what."
                 )
-            return
+            return Taken(warnings=tuple(warnings), done=False)
         told = notify.tell(
             self.history, self.targets, wiring.notifier, _composed, report.started_at
         )
-        for warning in told:
-            yield f"notification: {warning}; the next check tries again."
+        said = (f"notification: {one}; the next check tries again." for one in told.warnings)
+        return Taken(warnings=tuple(said), done=told.done)
 
 
 def _composed(items: Any) -> Any:

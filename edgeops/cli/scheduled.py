@@ -9,6 +9,7 @@ from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, say
 from edgeops.cli.drift import status_of
 from edgeops.cli.recording import recording
+from edgeops.cli.remote import remote_options
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
 from edgeops.core.findings import DriftReport
@@ -27,14 +28,7 @@ Example:
 """
 )
 @common
-@click.option("--url", required=True, metavar="URL", help="The repository.")
-@click.option("--branch", default="main", show_default=True, metavar="BRANCH")
-@click.option("--path", default=".", metavar="DIR", help="Folder of edgeops.yaml in it.")
-@click.option(
-    "--git-credentials",
-    metavar="DIR",
-    help="username and password, bearerToken, or identity and known_hosts: a file each.",
-)
+@remote_options(required=True)
 @click.option("--cluster", "cluster_name", metavar="CLUSTER", help="Only this cluster.")
 @click.option("--kubeconfig", metavar="FILE", help="Default: KUBECONFIG, then the pod's account.")
 @click.option(
@@ -100,7 +94,7 @@ def run(
             report = targets.report(directory)
             _summarize(summary_file, report)
             _show(context, report, chosen)
-            for warning in record.take(report):
+            for warning in record.take(report).warnings:
                 say(context, f"edgeops: {warning}")
             outbox = (
                 wiring.branch_outbox(clone, reports_branch)

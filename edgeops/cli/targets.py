@@ -13,7 +13,7 @@ from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.merging import with_shard
 from edgeops.core.shards import Shard
 from edgeops.errors import RepositoryError
-from edgeops.ports import Confirmer, LiveReader
+from edgeops.ports import Confirmer, LiveReader, Repository
 from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
@@ -88,8 +88,14 @@ class Targets:
         fetch_every: timedelta,
         notice: Callable[[str], None],
         first_seen: "Mapping[EpisodeKey, str]",
+        repository: "Repository | None" = None,
     ) -> "Course":
-        """The same, watched: see `edgeops.usecases.watch.Course`."""
+        """
+        The same, watched: see `edgeops.usecases.watch.Course`.
+
+        Args:
+            repository: the one around *directory*, where it is a clone of ours.
+        """
         from edgeops.usecases.standing import Ways
         from edgeops.usecases.watch import Course
 
@@ -97,7 +103,7 @@ class Targets:
         return Course(
             ways=Ways(
                 tools=self._tools(),
-                repository=wiring.repository(directory),
+                repository=repository or wiring.repository(directory),
                 builder=wiring.builder(self.kustomize),
                 contexts=self._contexts,
                 selection=self.selection,
@@ -109,6 +115,7 @@ class Targets:
             fetch_every=fetch_every.total_seconds(),
             notice=notice,
             at_rest=wiring.freeze_memory,
+            abandoning=wiring.abandoning,
             first_seen=first_seen,
         )
 

@@ -1,21 +1,20 @@
 """``edgeops watch``: clusters and repository followed, until somebody ends it."""
 
 import contextlib
-import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 
 import click
 
 from edgeops import wiring
 from edgeops.cli.context import common, options, output_format, say
-from edgeops.cli.following import Ending, following
+from edgeops.cli.following import Ending, ended_by_sigterm, following
 from edgeops.cli.recording import Recording, recording
+from edgeops.cli.remote import remote_of, remote_options
 from edgeops.cli.spans import Span
 from edgeops.cli.targets import Targets
-from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
-from edgeops.errors import ExitStatus, HistoryError
+from edgeops.errors import ExitStatus
 from edgeops.ports.board import Posting
 from edgeops.usecases.watch import Watch
 
@@ -23,12 +22,16 @@ FORMATS = ("table", "json")
 RECORD_PAUSE = 1.0
 """Seconds between two writes of the history."""
 
+RECORD_AGAIN = 30.0
+"""After so many seconds what could not be remembered or told is tried again."""
+
 EXAMPLES = """\b
 Examples:
   edgeops watch                                  # HEAD against every cluster, all the time
   edgeops watch --rev origin/main --fetch-every 5m
   edgeops watch --zone us-west-2-lax-1a -o json | jq .finding.name
   edgeops watch --history --notify               # remember, and tell what is new
+  edgeops watch --url https://git.example.com/acme/shop.git --cluster edge-usw2
 """
 
 
@@ -50,6 +53,7 @@ Examples:
     show_default=True,
     help="How often it is fetched.",
 )
+@remote_options(required=False)
 @click.option("--zone", "zones", multiple=True, metavar="ZONE", help="Only this zone; repeatable.")
 @click.option(
     "--cluster", "clusters", multiple=True, metavar="CLUSTER", help="Only this cluster; repeatable."
@@ -105,6 +109,10 @@ def watch(
     context: click.Context,
     rev: str,
     fetch_every: timedelta,
+    url: str | None,
+    branch: str,
+    path: str,
+    git_credentials: str | None,
     zones: tuple[str, ...],
     clusters: tuple[str, ...],
     kubeconfig: str | None,
@@ -130,6 +138,11 @@ def watch(
         raise click.UsageError("--output-file is for reports: watch prints without end.")
     if no_token and token_file is not None:
         raise click.UsageError("--no-token and --token-file cannot stand together.")
+    remote = remote_of(context, url=url, branch=branch, path=path, git_credentials=git_credentials)
+    if remote is not None:
+        if context.get_parameter_source("rev") is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError("--url and --rev cannot stand together: say --branch.")
+        rev = f"origin/{remote.branch}"
     targets = Targets(
         rev=rev,
         zones=zones,
@@ -140,16 +153,6 @@ def watch(
         kustomize=kustomize,
     )
     targets.check()
-    directory = options(context).directory
-    record = None
-    if history_file is not None or notify:
-        record = recording(
-            targets.fleet(directory),
-            targets.selection,
-            file=history_file or "",
-            keep=keep,
-            notify=notify,
-        )
 
     def notice(text: str) -> None:
         say(context, f"edgeops: {text}")
@@ -158,15 +161,33 @@ def watch(
         watcher = wiring.live_watcher(kubeconfig)
         stack.callback(watcher.close)
         ending = Ending(watcher.rouse)
+        stack.enter_context(ended_by_sigterm(ending))
+        directory, repository = options(context).directory, None
+        if remote is not None:
+            directory, repository = stack.enter_context(
+                wiring.followed_clone(
+                    remote.url, remote.branch, remote.git_credentials, remote.path
+                )
+            )
+        record = None
+        if history_file is not None or notify:
+            record = recording(
+                targets.fleet(directory),
+                targets.selection,
+                file=history_file or "",
+                keep=keep,
+                notify=notify,
+            )
         board = wiring.board(watcher.rouse)
         course = targets.course(
             directory,
             fetch_every=fetch_every,
             notice=notice,
-            first_seen=_first_seen(record, notice),
+            first_seen={} if record is None else record.open_since(),
+            repository=repository,
         )
         standing = Watch(course, watcher, board)
-        stack.enter_context(_ended_by_sigterm(ending))
+        ending.begun = lambda: standing.begun
         server = wiring.web_server(
             board,
             listen,
@@ -187,37 +208,14 @@ def watch(
     return ExitStatus.OK
 
 
-@contextlib.contextmanager
-def _ended_by_sigterm(ending: Ending) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, lambda *_: ending.now())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _first_seen(
-    record: Recording | None, notice: Callable[[str], None]
-) -> Mapping[EpisodeKey, str]:
-    """Since when there is what was found before this watch began."""
-    if record is None:
-        return {}
-    try:
-        episodes = record.history.episodes()
-    except HistoryError as error:
-        notice(f"history: {error}")
-        return {}
-    return {one.key: one.opened[-1] for one in episodes if one.state is State.OPEN}
-
-
-def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
+def _printer(context: click.Context, chosen: str) -> Callable[[Posting], float | None]:
     from edgeops.core.comings import comings
     from edgeops.report.comings import as_json, as_text
 
     line = as_json if chosen == "json" else as_text
     before: DriftReport | None = None
 
-    def show(posting: Posting) -> None:
+    def show(posting: Posting) -> float | None:
         nonlocal before
         for event in comings(before, posting.report):
             click.echo(line(event, posting.posted_at))
@@ -229,18 +227,23 @@ def _printer(context: click.Context, chosen: str) -> Callable[[Posting], None]:
                 f"{len(posting.report.findings)} findings, {posting.compared} objects compared "
                 f"so far, {posting.seconds:.3f} s",
             )
+        return None
 
     return show
 
 
-def _recorder(record: Recording, notice: Callable[[str], None]) -> Callable[[Posting], None]:
+def _recorder(
+    record: Recording, notice: Callable[[str], None]
+) -> Callable[[Posting], float | None]:
     told: set[str] = set()
 
-    def take(posting: Posting) -> None:
-        warnings = set(record.take(posting.report))
+    def take(posting: Posting) -> float | None:
+        taken = record.take(posting.report)
+        warnings = set(taken.warnings)
         for warning in sorted(warnings - told):
             notice(warning)
         told.clear()
         told.update(warnings)
+        return None if taken.done else RECORD_AGAIN
 
     return take

@@ -3,7 +3,8 @@ The report as JUnit XML, which every CI system shows.
 
 A suite is a zone. A zone in sync is one passing case; a zone that is not has a failing case
 for each finding and an error for each thing that could not be read, so that it is never green.
-The dialect is the one that Jenkins and GitLab read: https://github.com/testmoapp/junitxml
+The dialect is the one that Jenkins and GitLab read, by the schema of Jenkins' xUnit plugin:
+https://github.com/jenkinsci/xunit-plugin
 """
 
 from collections.abc import Iterator
@@ -31,11 +32,11 @@ def render_junit(report: DriftReport) -> str:
     root = ET.Element("testsuites", name="edgeops drift")
     for name, suite in _suites(report).items():
         element = ET.SubElement(root, "testsuite", name=name, timestamp=inert(report.started_at))
+        element.append(_properties(report))
         element.extend(_cases(name, suite))
-        _total(element)
-    _total(root)
+        total(element)
+    total(root)
     root.set("time", f"{report.duration_seconds:.3f}")
-    root.insert(0, _properties(report))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -117,12 +118,10 @@ def _lines(finding: Finding) -> Iterator[str]:
         yield from (f"  {line.sign} {line.text}" for line in difference(change))
 
 
-def _total(element: ET.Element) -> None:
+def total(element: ET.Element) -> None:
     """Set the counts of a suite, or of all suites, from the cases below it."""
-    for attribute, tag in (
-        ("tests", "testcase"),
-        ("failures", "failure"),
-        ("errors", "error"),
-        ("skipped", "skipped"),
-    ):
+    counted = [("tests", "testcase"), ("failures", "failure"), ("errors", "error")]
+    if element.tag == "testsuite":
+        counted.append(("skipped", "skipped"))
+    for attribute, tag in counted:
         element.set(attribute, str(sum(1 for _ in element.iter(tag))))

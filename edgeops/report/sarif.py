@@ -105,7 +105,8 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 
 def _suppression(finding: Finding) -> dict[str, str]:
-    suppression = {"kind": "external", "status": "accepted"}
+    # Without a status: that stands for "accepted", under whatever name a reader's schema has it.
+    suppression = {"kind": "external"}
     if finding.waiver is not None:
         suppression["justification"] = terms(finding.waiver)
     return suppression

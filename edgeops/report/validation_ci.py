@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 from edgeops.core.documents import dump_json
 from edgeops.core.lint import RULES, Problem, Severity, Validation
 from edgeops.report.inert import inert, inert_json
+from edgeops.report.junit import total
 from edgeops.report.sarif import SCHEMA
 from edgeops.report.validation import source, subject, verdict, where
 
@@ -34,9 +35,7 @@ def render_junit(result: Validation) -> str:
             if rule.id in off:
                 ET.SubElement(case, "skipped", message=inert(off[rule.id].reason))
     for element in (suite, root):
-        for attribute, tag in (("tests", "testcase"), ("failures", "failure"),
-                               ("errors", "error"), ("skipped", "skipped")):  # fmt: skip
-            element.set(attribute, str(sum(1 for _ in element.iter(tag))))
+        total(element)
     properties = ET.Element("properties")
     ET.SubElement(properties, "property", name="verdict", value=verdict(result))
     suite.insert(0, properties)

@@ -6,7 +6,8 @@ report, and passes by itself.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,6 +27,9 @@ PAUSE: Final = 0.1
 
 GLANCE: Final = 5.0
 """After so many seconds the revision is looked up again."""
+
+AGAIN: Final = 60.0
+"""After so many seconds at most a fetch that failed is tried again."""
 
 STILL: Final = 300.0
 """A watch that has not come round for so many seconds stands still: a comparison takes less."""
@@ -52,6 +56,24 @@ class Course:
     first_seen: Mapping[EpisodeKey, str] = field(default_factory=dict)
     """Since when there is drift that was there before the start."""
 
+    abandoning: Callable[[], AbstractContextManager[None]] = nullcontext
+    """In its block a commit that is rendered for nobody any more comes to an early end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a look at the repository came to."""
+
+    wish: Wish | None = None
+    """None if git asks for the same as before, or for nothing that can be compared."""
+
+    fetched: bool = False
+    unfetched: str = ""
+    """Why what the remote has by now is not known."""
+
+    unfit: str = ""
+    """Why the commit is no fleet that can be compared."""
+
 
 class Watch:
     """
@@ -68,11 +90,11 @@ class Watch:
         self._world = World()
         self._standing: Standing | None = None
         self._pending: tuple[Wish, int] | None = None
-        self._rendering: Future[Wish | None] | None = None
+        self._rendering: Future[_Look] | None = None
         self._looked = self._fetched = self._posted = float("-inf")
         self._round: float | None = None
         self._day = ""
-        self._trouble: tuple[Unread, ...] = ()
+        self._unfetched = self._unfit = ""
         self._told: tuple[Unread, ...] | None = None
         self._seen = dict(course.first_seen)
         self._number = 0
@@ -104,6 +126,14 @@ class Watch:
                 self._publish()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+            if self._rendering is not None:
+                with self._course.abandoning():
+                    wait((self._rendering,))
+
+    @property
+    def begun(self) -> bool:
+        """Whether it follows by now, and so ends soon after it is told to."""
+        return self._round is not None
 
     def alive(self) -> bool:
         """Whether it makes progress; asked by other threads. It does until it first came round."""
@@ -123,14 +153,16 @@ class Watch:
         """See whether git asks for something else by now; rendering is done beside the watch."""
         if self._rendering is not None:
             if self._rendering.done():
-                self._take_rendered(self._rendering)
+                self._take_rendered(self._rendering.result())
                 self._rendering = None
             return
         asked = self._board.woken()
         if asked or now - self._looked >= GLANCE:
             self._looked = now
             self._refresh_tallies()
-            fetch = asked or now - self._fetched >= self._course.fetch_every
+            every = self._course.fetch_every
+            due = min(every, AGAIN) if self._unfetched else every
+            fetch = asked or now - self._fetched >= due
             if fetch:
                 self._fetched = now
                 if self._standing is not None:
@@ -140,24 +172,34 @@ class Watch:
             self._rendering = pool.submit(self._fetch_and_render, before, fetch=fetch)
             self._rendering.add_done_callback(lambda _: self._watcher.rouse())
 
-    def _take_rendered(self, rendered: "Future[Wish | None]") -> None:
-        try:
-            wish = rendered.result()
-        except EdgeopsError as error:
-            reason = " ".join(str(error).split())
-            self._trouble = (Unread(what=f"revision {self._course.rev}", reason=reason),)
-            return
-        self._trouble = ()
-        if wish is not None:
-            self._want(wish)
+    def _take_rendered(self, look: _Look) -> None:
+        if look.fetched:
+            if look.unfetched and look.unfetched != self._unfetched:
+                self._course.notice(look.unfetched)
+            self._unfetched = look.unfetched
+        self._unfit = look.unfit
+        if look.wish is not None:
+            self._want(look.wish)
 
-    def _fetch_and_render(self, before: Wish | None, *, fetch: bool) -> Wish | None:
+    @property
+    def _trouble(self) -> tuple[Unread, ...]:
+        """What is not known of the repository."""
+        reasons = (self._unfetched, self._unfit)
+        what = f"revision {self._course.rev}"
+        return tuple(Unread(what=what, reason=reason) for reason in reasons if reason)
+
+    def _fetch_and_render(self, before: Wish | None, *, fetch: bool) -> _Look:
+        unfetched = ""
         if fetch:
             try:
                 self._course.ways.repository.fetch(self._course.rev)
             except EdgeopsError as error:
-                self._course.notice(str(error))
-        return self._render(before)
+                unfetched = _one_line(error)
+        try:
+            wish = self._render(before)
+        except EdgeopsError as error:
+            return _Look(fetched=fetch, unfetched=unfetched, unfit=_one_line(error))
+        return _Look(wish=wish, fetched=fetch, unfetched=unfetched)
 
     def _render(self, before: Wish | None) -> Wish | None:
         """What git asks for; None if it is the same commit as before."""
@@ -247,3 +289,7 @@ class Watch:
         }
         for key in found:
             self._seen.setdefault(key, now)
+
+
+def _one_line(error: EdgeopsError) -> str:
+    return " ".join(str(error).split())

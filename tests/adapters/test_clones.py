@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.adapters.clones import BranchOutbox, cloned
+from edgeops.adapters.clones import BranchOutbox, ClonedRepository, cloned
 from edgeops.adapters.outbox import FolderOutbox
-from edgeops.errors import DeliveryError, RepositoryError
+from edgeops.errors import DeliveryError, RemoteError, RepositoryError
 from tests.gitserver import PASSWORD, USER, publish, served
 
 
@@ -54,6 +54,27 @@ def test_what_cannot_be_cloned(
         cloned(remote, branch, credentials if known else None),
     ):
         pass
+
+
+def test_a_clone_is_fetched_with_the_credentials_of_now(
+    remote: str, credentials: str, tmp_path: Path
+) -> None:
+    with cloned(remote, "main", credentials) as clone:
+        repository = ClonedRepository(clone, ".")
+        before = repository.revision("origin/main")
+        work, file = tmp_path / "work", Path(credentials, "password")
+        subprocess.run(
+            ("git", "-C", str(work), "commit", "-q", "--allow-empty", "-m", "Two"), check=True
+        )
+        publish(work, tmp_path / "git" / "shop.git")
+        file.write_text("expired")
+        with pytest.raises(RemoteError, match="origin/main could not be fetched"):
+            repository.fetch("origin/main")
+        assert repository.revision("origin/main") == before
+        file.write_text(PASSWORD)
+        repository.fetch("origin/main")
+        assert repository.revision("origin/main") != before
+        assert repository.revision("HEAD") == before
 
 
 def test_a_branch_is_made_grown_and_thinned(remote: str, credentials: str) -> None:

@@ -118,6 +118,61 @@ def test_what_the_pod_is_started_with_is_a_command(printed: Printed, tmp_path: P
     assert "does not exist" in (tmp_path / "log").read_text()
 
 
+def of_kind(text: str, kind: str) -> dict[str, Any]:
+    """The one object of a kind among those that were printed."""
+    (found,) = [item.value for item in documents.load_all(text) if item.value["kind"] == kind]
+    return dict(found)
+
+
+def test_what_the_watcher_is_started_with_is_a_command(printed: Printed, tmp_path: Path) -> None:
+    text = printed("kubernetes", "--watch", "--image", "x", "--git-secret", "git",
+                   "--hook-secret", "hook", "--fetch-every", "5m")  # fmt: skip
+    (container,) = of_kind(text, "Deployment")["spec"]["template"]["spec"]["containers"]
+    words = container["args"]
+    words[words.index("--url") + 1] = str(tmp_path / "nowhere")
+    run = subprocess.run(
+        (sys.executable, "-m", "edgeops", *words), capture_output=True, text=True, check=False
+    )
+    assert run.returncode == ExitStatus.FAILED
+    assert "does not exist" in run.stderr
+    assert words[words.index("--fetch-every") + 1] == "300s"
+
+
+def test_a_watcher_keeps_its_history_where_it_is_told(printed: Printed) -> None:
+    def volume(text: str) -> Any:
+        spec = of_kind(text, "Deployment")["spec"]["template"]["spec"]
+        (state,) = [item for item in spec["volumes"] if item["name"] == "state"]
+        return state
+
+    assert "emptyDir" in volume(printed("kubernetes", "--watch", "--image", "x"))
+    text = printed("kubernetes", "--watch", "--image", "x", "--storage-class", "gp3")
+    claim = of_kind(text, "PersistentVolumeClaim")
+    assert claim["spec"]["storageClassName"] == "gp3"
+    name = claim["metadata"]["name"]
+    assert volume(text)["persistentVolumeClaim"]["claimName"] == name
+    # A check beside it has a claim of its own: two pods cannot share one.
+    check = of_kind(printed("kubernetes", "--image", "x"), "PersistentVolumeClaim")
+    assert check["metadata"]["name"] != name
+
+
+def test_a_watcher_is_scraped_with_its_token(printed: Printed) -> None:
+    text = printed("kubernetes", "--watch", "--image", "x", "--alerts", "--token-secret", "readers")
+    service, monitor = of_kind(text, "Service"), of_kind(text, "ServiceMonitor")
+    rule, deployment = of_kind(text, "PrometheusRule"), of_kind(text, "Deployment")
+    chosen = monitor["spec"]["selector"]["matchLabels"]
+    assert chosen.items() <= service["metadata"]["labels"].items()
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["port"] == service["spec"]["ports"][0]["name"]
+    mounted = {
+        item["secret"]["secretName"]
+        for item in deployment["spec"]["template"]["spec"]["volumes"]
+        if "secret" in item
+    }
+    assert endpoint["authorization"]["credentials"]["name"] in mounted
+    # Prometheus calls what a ServiceMonitor yields by the name of the Service.
+    assert f'job="{service["metadata"]["name"]}"' in json.dumps(rule).replace('\\"', '"')
+
+
 def test_alerts_name_metrics_that_there_are(printed: Printed) -> None:
     text = printed("kubernetes", "--image", "x", "--alerts", "-o", "json")
     (rule,) = [item for item in json.loads(text)["items"] if item["kind"] == "PrometheusRule"]
@@ -147,6 +202,9 @@ def engine_elsewhere(spec: dict[str, Any]) -> None:
         (None, ["kubernetes", "--image", "x", "--schedule", "often"], "'often' is no schedule"),
         (two_clusters, ["kubernetes", "--image", "x"], "say with --cluster which of"),
         (engine_elsewhere, ["kubernetes", "--image", "x"], "--kubeconfig-secret"),
+        (None, ["kubernetes", "--image", "x", "--watch", "--shards", "2"], "stand with --watch"),
+        (None, ["kubernetes", "--image", "x", "--hook-secret", "h"], "hook-secret is for --watch"),
+        (engine_elsewhere, ["kubernetes", "--image", "x", "--watch"], "--kubeconfig-secret"),
         (None, ["run", "--url", "u", "--history", "h"], "--reports or --reports-branch"),
     ],
 )  # fmt: skip
@@ -171,3 +229,10 @@ def test_the_image_is_small_and_not_root() -> None:
     assert all(re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", image) for image in froms)
     assert re.fullmatch(r"USER \d+:\d+", [line for line in lines if line.startswith("USER")][-1])
     assert 'ENTRYPOINT ["edgeops"]' in lines
+    # What comes from elsewhere is what is pinned: the rest is this clone.
+    text = " ".join(" ".join(lines).replace("\\", " ").split())
+    installs = re.findall(r"bin/pip install (.*?)(?= COPY| FROM| RUN)", text)
+    assert [("--require-hashes" in one, "--no-deps" in one) for one in installs] == [
+        (True, False),
+        (False, True),
+    ]

@@ -7,14 +7,9 @@ that pod, with the token of its account.
 """
 
 import json
-import os
-import re
 import subprocess
-import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,64 +19,34 @@ from edgeops.__main__ import main
 from edgeops.core import documents
 from edgeops.errors import ExitStatus
 from tests.controlplane.server import ControlPlane
-from tests.gitserver import PASSWORD, USER, publish, served
-from tests.live.fleet import ensure_namespaces
-from tests.live.scaffold import ONE_ZONE, Scaffold, scaffold
-from tests.receiver import Receiver, receiving
+from tests.gitserver import PASSWORD
+from tests.live.scheduled import (
+    IMAGE,
+    Ground,
+    Kubelet,
+    forbidden,
+    grounded,
+    rights_of,
+    served_kinds,
+    token_kubeconfig,
+    without,
+)
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
-ROOT = Path(__file__).parent.parent.parent
 EDGE = "sched-us-west-2-lax-1a"
 NAMESPACE, NAME = "edgeops", "drift-shop"
 LIMIT_SECONDS = 100
 ROUNDS = 4
 
 
-@dataclass(frozen=True)
-class Ground:
-    """A fleet that is applied, its repository on a server, and somebody to be told."""
-
-    plane: ControlPlane
-    fleet: Scaffold
-    bare: Path
-    told: Receiver
-
-
 @pytest.fixture(scope="module")
 def ground(
     scheduled_cluster: ControlPlane, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Ground]:
-    plane, folder = scheduled_cluster, tmp_path_factory.mktemp("schedule")
-    before = _names(plane, "namespaces")
-    ensure_namespaces(plane)
-    with served(folder / "git") as address, receiving() as told:
-        (folder / "git").mkdir()
-        fleet = scaffold(
-            folder / "fleet",
-            engine="flux",
-            mesh="consul-enterprise",
-            prefix="sched",
-            clusters=[ONE_ZONE],
-            repository={"url": f"{address}/shop.git", "secretRef": "edge-git"},
-            drift={"notify": [{"url": "env:TEAM_CHAT", "minSeverity": "low"}]},
-        )
-        publish(fleet.root, folder / "git" / "shop.git")
-        for place in fleet.folders("edge-usw2"):
-            plane.kubectl(
-                *("apply", "--server-side", "--field-manager=kustomize-controller"),
-                *("-k", str(fleet.root / place)),
-            )
-        yield Ground(plane=plane, fleet=fleet, bare=folder / "git" / "shop.git", told=told)
-    made = _names(plane, "namespaces") - before
-    for kind in ("serviceresolvers", "serviceintentions", "servicedefaults"):
-        plane.kubectl("delete", kind, "--all", "--all-namespaces", check=False)
-    plane.kubectl("delete", *made, "--wait=false")
-    plane.kubectl("delete", "clusterrole,clusterrolebinding", f"edgeops-{NAME}", check=False)
-
-
-def _names(plane: ControlPlane, kind: str) -> set[str]:
-    return set(plane.kubectl("get", kind, "-o", "name").stdout.split())
+    folder = tmp_path_factory.mktemp("schedule")
+    with grounded(scheduled_cluster, folder, prefix="sched", space=NAMESPACE) as made:
+        yield made
 
 
 def printed(
@@ -89,31 +54,14 @@ def printed(
 ) -> list[dict[str, Any]]:
     """The objects that the command prints."""
     capsys.readouterr()
-    image = ("--image", "registry.example.com/edgeops:1")
-    assert main(["schedule", "kubernetes", "-C", str(ground.fleet.root), *image, *flags]) == 0
+    assert main(["schedule", "kubernetes", "-C", str(ground.fleet.root), *IMAGE, *flags]) == 0
     return [item.value for item in documents.load_all(capsys.readouterr().out)]
 
 
 @pytest.fixture(scope="module")
 def applied(ground: Ground) -> list[dict[str, Any]]:
-    """What is printed with a schedule of every minute, applied with strict validation."""
-    done = subprocess.run(
-        (sys.executable, "-m", "edgeops", "-C", str(ground.fleet.root), "schedule",
-         "kubernetes", "--image", "registry.example.com/edgeops:1", "--schedule", "* * * * *"),
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    out = ground.plane.kubectl(
-        "apply", "--server-side", "--validate=strict", "-f", "-", input=done.stdout
-    )
-    assert out.stderr == ""
-    secrets = {
-        "edge-git": {"username": USER, "password": PASSWORD},
-        "edgeops-notify": {"TEAM_CHAT": ground.told.address},
-    }
-    for name, content in secrets.items():
-        literals = [f"--from-literal={key}={value}" for key, value in content.items()]
-        ground.plane.kubectl("create", "secret", "generic", name, "-n", NAMESPACE, *literals)
-    return [item.value for item in documents.load_all(done.stdout)]
+    """What is printed with a schedule of every minute, applied."""
+    return ground.applied("--schedule", "* * * * *", secrets={})
 
 
 @pytest.fixture(scope="module")
@@ -132,119 +80,10 @@ def pod(ground: Ground, applied: list[dict[str, Any]]) -> dict[str, Any]:
     raise AssertionError(ground.plane.kubectl("get", "events", "-n", NAMESPACE).stdout)
 
 
-@dataclass
-class Ran:
-    """What a container came to."""
-
-    status: int
-    termination: str
-    out: str
-    error: str
-
-
-class Kubelet:
-    """Runs the container of a pod here: its mounts are folders, its token that of its account."""
-
-    def __init__(self, ground: Ground, pod: Mapping[str, Any], folder: Path) -> None:
-        self._plane, self._spec, self._pod = ground.plane, pod["spec"], pod
-        self._folder = folder
-        (self._container,) = self._spec["containers"]
-        volumes = {item["name"]: item for item in self._spec["volumes"]}
-        self.mounts: dict[str, Path] = {}
-        for mount in self._container["volumeMounts"]:
-            place = folder / mount["name"]
-            place.mkdir(exist_ok=True)
-            self.mounts[mount["mountPath"]] = place
-            if secret := volumes[mount["name"]].get("secret"):
-                for key, value in self._secret(secret["secretName"]).items():
-                    (place / key).write_text(value)
-
-    def run(self, **more: str) -> Ran:
-        log = self._folder / "termination-log"
-        log.write_text("")
-        self.mounts[self._container["terminationMessagePath"]] = log
-        assert self._container["command"] == ["edgeops"]
-        done = subprocess.run(
-            (sys.executable, "-m", "edgeops", *map(self._here, self._container["args"])),
-            env={**self._environment(), **more},
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(done.returncode, log.read_text(), done.stdout, done.stderr)
-
-    def _environment(self) -> dict[str, str]:
-        found = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "KUBECONFIG": str(self._kubeconfig()),
-        }
-        for entry in self._container["env"]:
-            source = entry.get("valueFrom", {})
-            if "secretKeyRef" in source:
-                reference = source["secretKeyRef"]
-                found[entry["name"]] = self._secret(reference["name"])[reference["key"]]
-            elif "fieldRef" in source:
-                label = source["fieldRef"]["fieldPath"].split("'")[1]
-                found[entry["name"]] = self._pod["metadata"]["labels"][label]
-            else:
-                found[entry["name"]] = self._here(entry["value"])
-        return found
-
-    def _here(self, word: str) -> str:
-        for path, place in self.mounts.items():
-            if word == path or word.startswith(f"{path}/"):
-                return f"{place}{word.removeprefix(path)}"
-        return word
-
-    def _secret(self, name: str) -> dict[str, str]:
-        template = "{{range $key, $value := .data}}{{$key}}={{$value | base64decode}}\n{{end}}"
-        got = self._plane.kubectl(
-            "get", "secret", "-n", NAMESPACE, name, "-o", f"go-template={template}"
-        )
-        return dict(line.split("=", 1) for line in got.stdout.splitlines())
-
-    def _kubeconfig(self) -> Path:
-        return token_kubeconfig(self._plane, self._spec["serviceAccountName"], self._folder)
-
-
-def token_kubeconfig(plane: ControlPlane, account: str, folder: Path) -> Path:
-    """A kubeconfig whose one context, that of the fleet's cluster, has the account's token."""
-    token = plane.kubectl("create", "token", "-n", NAMESPACE, account).stdout.strip()
-    whole = json.loads(plane.kubeconfig("nobody", "edge-usw2").read_text())
-    whole["users"][0]["user"] = {"token": token}
-    file = folder / "kubeconfig"
-    file.write_text(json.dumps(whole))
-    return file
-
-
 def report_of(kubelet: Kubelet) -> dict[str, Any]:
     file = kubelet.mounts["/var/lib/edgeops"] / "reports" / "edge-usw2" / "latest.json"
     found: dict[str, Any] = json.loads(file.read_text())
     return found
-
-
-@contextmanager
-def _without(plane: ControlPlane, rights: Collection[tuple[str, str]]) -> Iterator[None]:
-    path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/edgeops-{NAME}"
-    whole = plane.get(path)["rules"]
-    rules = []
-    for rule in whole:
-        (group,) = rule["apiGroups"]
-        left = [name for name in rule["resources"] if (group, name) not in rights]
-        rules += [{**rule, "resources": left}] if left else []
-    _set_rules(plane, path, rules)
-    try:
-        yield
-    finally:
-        _set_rules(plane, path, whole)
-
-
-def _set_rules(plane: ControlPlane, path: str, rules: list[dict[str, Any]]) -> None:
-    content = "application/merge-patch+json"
-    status, _ = plane.request("PATCH", path, body={"rules": rules}, content_type=content)
-    assert status == 200
 
 
 def test_each_right_is_needed_and_no_other(
@@ -255,7 +94,7 @@ def test_each_right_is_needed_and_no_other(
 ) -> None:
     """With all of them everything is read; without any one, that one is named."""
     plane = ground.plane
-    kubeconfig = token_kubeconfig(plane, NAME, tmp_path)
+    kubeconfig = token_kubeconfig(ground, NAME, tmp_path)
     argv = ["drift", "-C", str(ground.fleet.root), "-o", "json", "--kubeconfig", str(kubeconfig)]
 
     def check() -> tuple[ExitStatus, dict[str, Any]]:
@@ -266,38 +105,24 @@ def test_each_right_is_needed_and_no_other(
 
     status, report = check()
     assert (status, report["unread"]) == (0, [])
-    (role,) = [item for item in applied if item["kind"] == "ClusterRole"]
-    rights = [(rule["apiGroups"][0], name) for rule in role["rules"] for name in rule["resources"]]
-    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"list"}
+    rights = rights_of(applied)
+    assert {verb for _, _, verb in rights} == {"list"}
     assert len(rights) == len(set(rights)) >= 25
-    served_here = _served(plane)
+    known = served_kinds(plane)
     # A cluster without Gateway API has no such objects, and nothing to forbid.
-    assert {group for group, name in rights if (group, name) not in served_here} <= {
+    assert {group for group, name, _ in rights if (group, name) not in known} <= {
         "gateway.networking.k8s.io"
     }
-    needed = [right for right in rights if right in served_here]
+    needed = [right for right in rights if right[:2] in known]
     for first in range(ROUNDS):
         # LISTs do not depend on each other: several rights can be taken away at once.
         taken = set(needed[first::ROUNDS])
-        with _without(plane, taken):
+        with without(plane, f"edgeops-{NAME}", taken):
             end = time.monotonic() + 10
-            while (forbidden := _forbidden(check()[1])) != taken:  # the authorizer follows a watch
-                assert time.monotonic() < end, f"superfluous: {taken - forbidden}"
+            while (lacking := forbidden(check()[1])) != taken:  # the authorizer follows a watch
+                assert time.monotonic() < end, f"superfluous: {taken - lacking}"
             status, report = check()
         assert (status, report["status"]) == (ExitStatus.FAILED, "Unknown")
-
-
-def _forbidden(report: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """The rights that a report names as lacking."""
-    said = re.compile(r'cannot list resource "([^"]+)" in API group "([^"]*)"')
-    named = [said.search(gap["reason"]) for gap in report["unread"]]
-    assert all(named)
-    return {(found[2], found[1]) for found in named if found}
-
-
-def _served(plane: ControlPlane) -> set[tuple[str, str]]:
-    lines = plane.kubectl("api-resources", "--no-headers", "-o", "name").stdout.split()
-    return {(group, name) for name, _, group in (line.partition(".") for line in lines)}
 
 
 def test_the_pod_is_confined(ground: Ground, pod: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """
 `edgeops watch` on a real API server: it says at every moment what a fresh check would say.
 
-``EDGEOPS_SOAK=zones:changes`` makes the last test longer (``1000:2000`` takes half an hour).
+``EDGEOPS_SOAK=zones:changes`` makes the last test longer: ``make watch-many`` has 1000:2000.
 """
 
 import itertools
@@ -276,7 +276,11 @@ def test_it_ends_when_it_is_told(
         "--kubeconfig", str(plane.kubeconfig("reader")), "--listen", f"127.0.0.1:{free_port()}",
         "--history", str(tmp_path / "history.db"),
     )  # fmt: skip
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # Who runs the tests in the background of a shell has them ignore ^C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as run:  # fmt: skip
         plane.kubectl("-n", fleet.namespace(EDGE), "scale", "deployment/nginx", "--replicas=7")
         assert run.stdout is not None
         event = json.loads(run.stdout.readline())

@@ -1,8 +1,8 @@
 """
-A CronJob that checks the cluster that it runs in, and everything that it needs.
+A CronJob that checks the cluster that it runs in, or a Deployment that watches it.
 
-It may list what it reads and nothing else, writes to its own volume only, and stands in a
-namespace that enforces restricted Pod Security.
+With all that it needs. It may list (and watch) what it reads and nothing else, writes to its own
+volume only, and stands in a namespace that enforces restricted Pod Security.
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
@@ -12,9 +12,23 @@ from urllib.parse import urlsplit
 
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.plan.manifest import Body
-from edgeops.core.schedule.alerts import prometheus_rule
-from edgeops.core.schedule.pod import labels, name_of, pod
-from edgeops.core.schedule.settings import NOTIFY_SECRET, Deliver, Settings
+from edgeops.core.schedule.alerts import prometheus_rule, watch_rule
+from edgeops.core.schedule.pod import check_pod, labels, name_of
+from edgeops.core.schedule.settings import (
+    NOTIFY_SECRET,
+    PORT,
+    STATE_CLAIM,
+    Deliver,
+    Settings,
+    Watching,
+)
+from edgeops.core.schedule.watcher import (
+    SECRET_KEY,
+    deployment,
+    service,
+    service_monitor,
+    watcher_labels,
+)
 
 _DEADLINE_SECONDS: Final = 1800
 _START_DEADLINE_SECONDS: Final = 300
@@ -33,17 +47,24 @@ def manifests(
         cluster: on whose Region nodes it runs.
         rights: the rules of its ClusterRole.
     """
-    name = name_of(fleet)
-    objects = [_namespace(settings)]
-    own = settings.kubeconfig_secret is None
-    objects += _account(name, settings, rights, own=own)
+    name = name_of(fleet, settings)
+    objects = [_namespace(settings), *_account(name, settings, rights)]
     objects.append(_network_policy(fleet, settings))
-    objects.append(_volume_claim(settings))
-    objects.append(_cron_job(fleet, cluster, settings))
+    if settings.watching is None:
+        objects.append(_volume_claim(STATE_CLAIM, settings))
+        objects.append(_cron_job(fleet, cluster, settings))
+        monitoring = [prometheus_rule(name, settings.namespace)]
+    else:
+        if settings.storage_class:
+            objects.append(_volume_claim(name, settings))
+        objects += [service(fleet, settings), deployment(fleet, cluster, settings)]
+        monitoring = [service_monitor(fleet, settings), watch_rule(name, settings.namespace)]
     if settings.alerts:
-        objects.append(prometheus_rule(name, settings.namespace))
+        objects += monitoring
+    own = labels(fleet) if settings.watching is None else watcher_labels(fleet)
     for item in objects:
-        item["metadata"]["labels"] = {**labels(fleet), **item["metadata"].get("labels", {})}
+        shared = labels(fleet) if item["kind"] == "Namespace" else own
+        item["metadata"]["labels"] = {**shared, **item["metadata"].get("labels", {})}
     return objects
 
 
@@ -57,7 +78,8 @@ def _namespace(settings: Settings) -> Body:
     }
 
 
-def _account(name: str, settings: Settings, rights: Sequence[Body], *, own: bool) -> list[Body]:
+def _account(name: str, settings: Settings, rights: Sequence[Body]) -> list[Body]:
+    """An account with *rights*; who is given a kubeconfig needs the rights there."""
     account: Body = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
@@ -77,23 +99,34 @@ def _account(name: str, settings: Settings, rights: Sequence[Body], *, own: bool
         "roleRef": {"apiGroup": _RBAC, "kind": "ClusterRole", "name": f"edgeops-{name}"},
         "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": settings.namespace}],
     }
-    return [account, role, binding] if own else [account, role]
+    return [account, role, binding] if settings.kubeconfig_secret is None else [account, role]
 
 
 def _network_policy(fleet: Fleet, settings: Settings) -> Body:
-    """Nobody comes in; out go names, the API server, the repository and messages over TLS."""
+    """
+    Out go names, the API server, the repository and messages over TLS.
+
+    Nobody comes in to a check. To a watch come pods of this cluster, which need its token; kubelets
+    come to every pod of their own node.
+    https://kubernetes.io/docs/concepts/services-networking/network-policies/
+    """
     ports = sorted({443, 6443, _port(fleet.repository.url)})
     egress = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
     egress += [{"protocol": "TCP", "port": port} for port in ports]
+    spec: Body = {
+        "podSelector": {"matchLabels": labels(fleet)},
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [{"ports": egress}],
+    }
+    if settings.watching is not None:
+        spec["podSelector"] = {"matchLabels": watcher_labels(fleet)}
+        own = [{"protocol": "TCP", "port": PORT}]
+        spec["ingress"] = [{"from": [{"namespaceSelector": {}}], "ports": own}]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name_of(fleet), "namespace": settings.namespace},
-        "spec": {
-            "podSelector": {"matchLabels": labels(fleet)},
-            "policyTypes": ["Ingress", "Egress"],
-            "egress": [{"ports": egress}],
-        },
+        "metadata": {"name": name_of(fleet, settings), "namespace": settings.namespace},
+        "spec": spec,
     }
 
 
@@ -105,12 +138,12 @@ def _port(url: str) -> int:
     return parts.port or _PORTS.get(parts.scheme, _PORTS["https"])
 
 
-def _volume_claim(settings: Settings) -> Body:
+def _volume_claim(name: str, settings: Settings) -> Body:
     mode = "ReadWriteOnce" if settings.shards == 1 else "ReadWriteMany"
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "edgeops-state", "namespace": settings.namespace},
+        "metadata": {"name": name, "namespace": settings.namespace},
         "spec": {
             "accessModes": [mode],
             "storageClassName": settings.storage_class,
@@ -134,12 +167,12 @@ def _cron_job(fleet: Fleet, cluster: Cluster, settings: Settings) -> Body:
         }
     job["template"] = {
         "metadata": {"labels": labels(fleet)},
-        "spec": pod(fleet, cluster, settings),
+        "spec": check_pod(fleet, cluster, settings),
     }
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
-        "metadata": {"name": name_of(fleet), "namespace": settings.namespace},
+        "metadata": {"name": name_of(fleet, settings), "namespace": settings.namespace},
         "spec": {
             "schedule": settings.cron,
             "concurrencyPolicy": "Forbid",
@@ -165,6 +198,10 @@ def remarks(fleet: Fleet, settings: Settings, rights: Sequence[Body]) -> list[st
             f"Secret {NOTIFY_SECRET} in namespace {settings.namespace} must hold the addresses of "
             f"those who are told, as {keys}."
         )
+    elif settings.watching is not None:
+        said.append(
+            "edgeops.yaml lists nobody under spec.drift.notify: who wants to know must look."
+        )
     elif settings.deliver is Deliver.VOLUME:
         said.append(
             "edgeops.yaml lists nobody under spec.drift.notify: reports go to the volume only."
@@ -173,10 +210,25 @@ def remarks(fleet: Fleet, settings: Settings, rights: Sequence[Body]) -> list[st
         said.append(
             "git has Secrets: to compare them the account may list those of every namespace."
         )
+    if settings.watching is not None:
+        said += _remarks_on_a_watch(fleet, settings, settings.watching)
     if settings.shards > 1:
         said.append(
             f"storage class {settings.storage_class} must offer ReadWriteMany: the shards share a "
             "volume."
+        )
+    return said
+
+
+def _remarks_on_a_watch(fleet: Fleet, settings: Settings, watching: Watching) -> list[str]:
+    place = f"in namespace {settings.namespace} must hold, as {SECRET_KEY},"
+    said = [f"Secret {watching.token_secret} {place} what readers must show."]
+    if watching.hook_secret is not None:
+        said.append(f"Secret {watching.hook_secret} {place} what webhooks are signed with.")
+    if fleet.drift.notify and not settings.storage_class:
+        said.append(
+            "who was told of what is forgotten with the pod, and told again: --storage-class keeps "
+            "it on a volume."
         )
     return said
 

@@ -1,36 +1,46 @@
 """
-The pod of one check: confined, on the Region's nodes, and writing to nothing but its volumes.
+The pod of a check or of a watch: confined, on the Region's nodes, writing only to its volumes.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from edgeops.core.fleet.model import Cluster, Fleet
 from edgeops.core.plan.manifest import Body
 from edgeops.core.plan.names import ZONE_TOPOLOGY
-from edgeops.core.schedule.settings import NOTIFY_SECRET, STATE_FOLDER, Settings, arguments
+from edgeops.core.schedule.settings import (
+    NOTIFY_SECRET,
+    STATE_CLAIM,
+    STATE_FOLDER,
+    Settings,
+    arguments,
+)
 
-_GIT_FOLDER: Final = "/etc/edgeops/git"
+GIT_FOLDER: Final = "/etc/edgeops/git"
 _KUBECONFIG_FOLDER: Final = "/etc/edgeops/kubeconfig"
 _TERMINATION_LOG: Final = "/dev/termination-log"
 _USER: Final = 65532
-_NAME_LIMIT: Final = 52
+_CRON_JOB_LIMIT: Final = 52
 """Characters in the name of a CronJob: its Jobs' names are longer by 11."""
 
+_SERVICE_LIMIT: Final = 63
 
-def name_of(fleet: Fleet) -> str:
+
+def name_of(fleet: Fleet, settings: Settings) -> str:
     """
     What everything of the schedule is called.
 
     Raises:
-        ValueError: if a CronJob may not be called so.
+        ValueError: if a CronJob, or a Service, may not be called so.
     """
-    name = f"drift-{fleet.name}"
-    if len(name) > _NAME_LIMIT:
-        raise ValueError(
-            f"CronJob '{name}' is {len(name)} characters long; {_NAME_LIMIT} are allowed"
-        )
+    if settings.watching is None:
+        kind, name, limit = "CronJob", f"drift-{fleet.name}", _CRON_JOB_LIMIT
+    else:
+        kind, name, limit = "Service", f"watch-{fleet.name}", _SERVICE_LIMIT
+    if len(name) > limit:
+        raise ValueError(f"{kind} '{name}' is {len(name)} characters long; {limit} are allowed")
     return name
 
 
@@ -43,14 +53,49 @@ def labels(fleet: Fleet) -> dict[str, str]:
     return {"app.kubernetes.io/name": "edgeops", "app.kubernetes.io/instance": fleet.name}
 
 
-def pod(fleet: Fleet, cluster: Cluster, settings: Settings) -> Body:
-    """The pod's ``spec``; it runs on nodes of *cluster*'s Region."""
-    expression = {"key": ZONE_TOPOLOGY, "operator": "In", "values": list(cluster.hub.zones)}
-    terms = [{"matchExpressions": [expression]}]
-    mounts, volumes = _volumes(fleet, settings)
+def check_pod(fleet: Fleet, cluster: Cluster, settings: Settings) -> Body:
+    """The ``spec`` of the pod of one check."""
+    git = None if settings.git_secret is None else GIT_FOLDER
+    words = arguments(fleet, settings, state=STATE_FOLDER, git=git)
+    container = {
+        "name": "drift",
+        "args": [*words, "--summary", _TERMINATION_LOG],
+        "terminationMessagePath": _TERMINATION_LOG,
+        "terminationMessagePolicy": "File",
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "256Mi"},
+            "limits": {"memory": "1Gi"},
+        },
+    }
+    state = {"persistentVolumeClaim": {"claimName": STATE_CLAIM}}
     return {
         "restartPolicy": "Never",
-        "serviceAccountName": name_of(fleet),
+        **confined(fleet, cluster, settings, container=container, state=state),
+    }
+
+
+def confined(
+    fleet: Fleet,
+    cluster: Cluster,
+    settings: Settings,
+    *,
+    container: Body,
+    state: Body,
+    secrets: Iterable[tuple[str, str, str]] = (),
+) -> Body:
+    """
+    The ``spec`` of a pod with one container, on nodes of *cluster*'s Region.
+
+    Args:
+        container: what it has beside its confinement.
+        state: the source of the volume for what must outlive a run.
+        secrets: those that must be there, beside the usual ones: volume, Secret, folder.
+    """
+    expression = {"key": ZONE_TOPOLOGY, "operator": "In", "values": list(cluster.hub.zones)}
+    terms = [{"matchExpressions": [expression]}]
+    mounts, volumes = _volumes(fleet, settings, state, secrets)
+    return {
+        "serviceAccountName": name_of(fleet, settings),
         "automountServiceAccountToken": settings.kubeconfig_secret is None,
         "enableServiceLinks": False,
         "affinity": {
@@ -67,33 +112,21 @@ def pod(fleet: Fleet, cluster: Cluster, settings: Settings) -> Body:
         },
         "containers": [
             {
-                "name": "drift",
+                "name": container["name"],
                 "image": settings.image,
                 "command": ["edgeops"],
-                "args": _arguments(fleet, settings),
                 "env": _environment(fleet, settings),
-                "terminationMessagePath": _TERMINATION_LOG,
-                "terminationMessagePolicy": "File",
                 "securityContext": {
                     "allowPrivilegeEscalation": False,
                     "readOnlyRootFilesystem": True,
                     "capabilities": {"drop": ["ALL"]},
                 },
-                "resources": {
-                    "requests": {"cpu": "100m", "memory": "256Mi"},
-                    "limits": {"memory": "1Gi"},
-                },
                 "volumeMounts": mounts,
+                **container,
             }
         ],
         "volumes": volumes,
     }
-
-
-def _arguments(fleet: Fleet, settings: Settings) -> list[str]:
-    git = None if settings.git_secret is None else _GIT_FOLDER
-    words = arguments(fleet, settings, state=STATE_FOLDER, git=git)
-    return [*words, "--summary", _TERMINATION_LOG]
 
 
 def _environment(fleet: Fleet, settings: Settings) -> list[Body]:
@@ -115,7 +148,9 @@ def _environment(fleet: Fleet, settings: Settings) -> list[Body]:
     return entries
 
 
-def _volumes(fleet: Fleet, settings: Settings) -> tuple[list[Body], list[Body]]:
+def _volumes(
+    fleet: Fleet, settings: Settings, state: Body, required: Iterable[tuple[str, str, str]]
+) -> tuple[list[Body], list[Body]]:
     """Mounts and volumes: nothing else of the pod's files can be written."""
     mounts: list[Body] = [
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - an emptyDir
@@ -123,11 +158,11 @@ def _volumes(fleet: Fleet, settings: Settings) -> tuple[list[Body], list[Body]]:
     ]
     volumes: list[Body] = [
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
-        {"name": "state", "persistentVolumeClaim": {"claimName": "edgeops-state"}},
+        {"name": "state", **state},
     ]
-    secrets = []
+    secrets = [(*one, False) for one in required]
     if settings.git_secret is not None:
-        secrets.append(("git", settings.git_secret, _GIT_FOLDER, True))
+        secrets.append(("git", settings.git_secret, GIT_FOLDER, True))
     if settings.kubeconfig_secret is not None:
         secrets.append(("kubeconfig", settings.kubeconfig_secret, _KUBECONFIG_FOLDER, False))
     folders = {

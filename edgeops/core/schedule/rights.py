@@ -2,8 +2,8 @@
 The rights that a check needs, from the kinds that it reads.
 
 ``list`` on each kind, and nothing else: one LIST a kind and cluster is all that a check asks, and
-discovery is open to every account (``system:discovery``). A ClusterRole, because Roles in the
-zones' namespaces would be objects there that git does not have.
+discovery is open to every account (``system:discovery``). A watch goes on with ``watch``. A
+ClusterRole, because Roles in the zones' namespaces would be objects there that git does not have.
 https://kubernetes.io/docs/reference/access-authn-authz/rbac/#discovery-roles
 """
 
@@ -28,13 +28,19 @@ class Read:
     """As a CustomResourceDefinition in git has it; empty where none is there."""
 
 
-def rules(reads: Iterable[Read], schemas: Schemas) -> list[Body]:
-    """One rule for each API group, groups and resources sorted."""
+def rules(reads: Iterable[Read], schemas: Schemas, *, watched: bool = False) -> list[Body]:
+    """
+    One rule for each API group, groups and resources sorted.
+
+    Args:
+        watched: whether it is a watch that reads, and not checks at times.
+    """
+    verbs = ["list", "watch"] if watched else ["list"]
     groups: dict[str, set[str]] = {}
     for read in reads:
         groups.setdefault(read.group, set()).add(_resource(read, schemas))
     return [
-        {"apiGroups": [group], "resources": sorted(groups[group]), "verbs": ["list"]}
+        {"apiGroups": [group], "resources": sorted(groups[group]), "verbs": verbs}
         for group in sorted(groups)
     ]
 
