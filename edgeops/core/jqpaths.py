@@ -10,6 +10,7 @@ from typing import Any
 
 import jq
 
+from edgeops.core import bounded
 from edgeops.core.objects import JsonObject
 
 
@@ -22,7 +23,7 @@ class JqPath:
         text: as written, such as ``.spec.containers[] | select(.name == "web").image``.
 
     Raises:
-        ValueError: if it is not jq.
+        ValueError: if it is not jq, or may never end (`edgeops.core.bounded`).
     """
 
     text: str
@@ -39,12 +40,16 @@ class JqPath:
         """
         try:
             found: list[list[Any]] = _compiled(self.text).input_value(body).first()
-        except ValueError:
+        except (ValueError, StopIteration):
             return []
         return [tuple(str(token) for token in path) for path in found]
 
 
 def _compiled(text: str) -> Any:
+    try:
+        bounded.jq(text)
+    except ValueError as error:
+        raise ValueError(f"jq: {error}") from error
     try:
         return jq.compile(f"[path({text})]")
     except ValueError as error:

@@ -94,6 +94,10 @@ class Course:
         self.count("applied by the engine")
         return objects
 
+    def _apply(self) -> None:
+        if not self._broken:  # the engine cannot build it either
+            self.apply()
+
     def push(self) -> None:
         """Somebody pushes: another number of replicas, or a fleet that is none until mended."""
         broken = not self._broken and self._drawn.random() < 0.2
@@ -193,7 +197,7 @@ class Course:
             (pace.change, self._change),
             (pace.spoil, self.trouble.spoil),
             (pace.push, self.push),
-            (pace.apply, self.apply),
+            (pace.apply, self._apply),
             (pace.token, self._token),
             (pace.cut, self._cut),
             (pace.restart, self.restart),

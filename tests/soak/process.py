@@ -43,7 +43,8 @@ class Process:
         with self.log.open("wb") as log:
             self._run = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=log)
         self._seen = psutil.Process(self._run.pid)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +57,9 @@ class Process:
     ) -> None:
         self._run.kill()
         self._run.wait()
+        self._reading.join(10)
+        assert self._run.stdout is not None
+        self._run.stdout.close()
 
     def _read(self) -> None:
         assert self._run.stdout is not None
