@@ -198,6 +198,9 @@ class Scope:
         self._site.reconnects += self._watched
         async with apistream.followed(self._site.client, self._path, query, accept) as events:
             self._watched = True
+            if self._version != version:
+                # Told to be unread while this request was on its way: what was known is forgotten.
+                return
             begun = clock.time()
             self._well()
             self._site.watching += 1

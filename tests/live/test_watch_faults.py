@@ -14,7 +14,12 @@ from tests.live.fleet import EDGE, SERVER_SIDE_FLUX, FleetOnDisk, ensure_namespa
 from tests.live.test_drift_cause import head, say_applied
 from tests.live.watching import told_by, watching
 
-pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
+pytestmark = [
+    pytest.mark.controlplane,
+    pytest.mark.xdist_group("controlplane"),
+    # anyio never awaits the attempt of a connection that is given up while it is being made.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 DEPLOYMENTS = "/apis/apps/v1/deployments"
 NONSENSE = (

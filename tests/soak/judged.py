@@ -41,7 +41,8 @@ def _row(one: Body) -> tuple[str, str]:
 
 
 def _finding(one: Body) -> tuple[str, ...]:
-    return tuple(str(one[name]) for name in ("cluster", "zone", "kind", "namespace", "name"))
+    names = ("cluster", "zone", "kind", "namespace", "name", "drift")
+    return tuple(str(one[name]) for name in names)
 
 
 def _is_unknown(row: Body) -> bool:

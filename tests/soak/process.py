@@ -110,7 +110,8 @@ class Process:
         return self._run.wait(30)
 
 
-_KEY = ("cluster", "zone", "kind", "apiVersion", "namespace", "name")
+_KEY = ("cluster", "zone", "kind", "namespace", "name", "drift")
+"""What tells a finding from all others: see `edgeops.core.delta`."""
 
 
 def timeless(report: Body) -> Body:
