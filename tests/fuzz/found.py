@@ -16,6 +16,10 @@ FOUND: Final = (
         "watch told what a credential plugin prints, secrets included",
         "tests/secrets/test_canaries.py",
     ),
+    (
+        "a watch that was slow to go on called everything Missing",
+        "tests/live/test_watch_faults.py",
+    ),
     ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),

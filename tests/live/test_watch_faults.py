@@ -1,10 +1,14 @@
 """What a watch makes of a server that is slow or sends nonsense: it never goes on as if it knew."""
 
+import itertools
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from edgeops.adapters import apistream
+from edgeops.adapters.watch_scope import _GRACE
 from edgeops.core.findings import SyncStatus
 from tests.controlplane.server import ControlPlane
 from tests.faults.faults import Fault
@@ -71,6 +75,38 @@ def test_a_list_that_drips_is_unknown(
         proxy.script = lambda _: None
         watched.until("read", lambda one: told_by(one.report) == ["Modified Deployment/nginx"])
     api_server.kubectl("-n", fleet.namespace(EDGE), "scale", "deployment/nginx", "--replicas=2")
+
+
+def test_a_watch_that_is_slow_to_go_on(
+    api_server: ControlPlane, fleet: FleetOnDisk, tmp_path: Path
+) -> None:
+    """Unread by the time at which it is allowed to go on: what it forgot must be listed anew."""
+    attempts = itertools.count()
+    slow = threading.Event()
+
+    def script(asked: Asked) -> Fault | None:
+        if asked.path != DEPLOYMENTS or "watch" not in asked.query:
+            return None
+        if next(attempts) == 0:
+            return Fault.UNAVAILABLE
+        slow.set()
+        time.sleep(_GRACE + 3)
+        return None
+
+    with (
+        FaultyProxy(api_server, page=500, keep=False) as proxy,
+        watching(fleet, kubeconfig(proxy, tmp_path)) as watched,
+    ):
+        watched.clean()
+        proxy.script = script
+        open_ones = [one for one in proxy.streams if one.path == DEPLOYMENTS]
+        assert True in [one.spoil(StreamFault.ENDED) for one in open_ones]
+        watched.until("unread", lambda one: bool(one.report.unread))
+        assert slow.is_set()
+        proxy.script = lambda _: None
+        watched.until("read", lambda one: not one.report.unread)
+        watched.agrees()
+        assert told_by(watched.clean().report) == []
 
 
 @pytest.mark.parametrize("fault", NONSENSE, ids=str)
