@@ -133,7 +133,9 @@ def test_killed_at_any_time(site: Site, fleet: Path) -> None:
         begun = time.monotonic()
         outcomes[name], _ = after(site, fleet, command)
         lasts[name] = time.monotonic() - begun
-    for _ in range(_KILLS):
+    for _ in range(3 * _KILLS):
+        if hit == _KILLS:
+            break
         name = dice.choice(list(COMMANDS))
         with site.copy(fleet) as root:
             seconds = dice.uniform(0.001, lasts[name])
@@ -144,7 +146,7 @@ def test_killed_at_any_time(site: Site, fleet: Path) -> None:
             if again != 0 or found not in (before, outcomes[name]):
                 wrong.append((name, told, differences(found, before, outcomes[name])))
     record("kills", "at any time, the process group", hit, len(wrong))
-    assert hit
+    assert hit == _KILLS  # some runs are through before they are killed
     assert not wrong, wrong[:3]
 
 
