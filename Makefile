@@ -134,7 +134,8 @@ LICENCES := Apache;Apache-2.0;Apache Software License;BSD;BSD License;BSD-2-Clau
 audit: .venv-release/.installed .venv-runtime/.installed ## licences and known holes of what edgeops needs
 	$(RELEASE)/pip-licenses --python .venv-runtime/bin/python --partial-match \
 	  --ignore-packages pip setuptools --allow-only "$(subst ; ,;,$(LICENCES))" >/dev/null
-	$(RELEASE)/pip-audit --disable-pip --requirement requirements/runtime.txt
+	@# Strict: a registry that tells nothing of a package must not read as one without holes.
+	$(RELEASE)/pip-audit --strict --disable-pip --requirement requirements/runtime.txt
 
 sbom: .venv-release/.installed ## what edgeops is made of, as CycloneDX in dist/
 	@mkdir -p dist
