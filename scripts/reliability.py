@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.fuzz.found import FOUND
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reliability.md"
 RESULTS = ROOT / "build" / "reliability"
@@ -49,6 +51,15 @@ that was not so, an edit that was lost, a secret that was found, a request that 
 what each test would fail for. What they guard against: [threat-model.md](threat-model.md).
 """
 
+_FOUND_HEAD = """
+## Bugs that this found
+
+By fuzzing, by soaking and by trying what an attacker would; each is mended, and has a case.
+
+| what was wrong | case |
+|---|---|
+"""
+
 _WORDS = {
     "cluster faults": "Each fault at each kind of request to an API server: discovery, OpenAPI, "
     "pages of a list, one namespace, one object; once, and lasting. Wrong is a finding that is "
@@ -65,8 +76,6 @@ _WORDS = {
     "expire and the server is started anew. Judged at quiet points against `edgeops drift` "
     "without faults; it ends with the same report, and with no more memory than before.",
     "fuzzing": "Executions of each test with input made by hypothesis.",
-    "bugs that this found": "By fuzzing, by soaking and by trying what an attacker would; each is "
-    "mended, and has a case that fails without the mend.",
     "canaries": "Secrets planted wherever edgeops reads one, and looked for in everything that "
     "it wrote, with `-vvv` and failures provoked. Tried: texts, files, messages and "
     "command lines looked through; wrong: secrets found.",
@@ -74,7 +83,7 @@ _WORDS = {
 }
 
 
-_NO_SUM = frozenset({"soak of edgeops watch", "bugs that this found"})
+_NO_SUM = frozenset({"soak of edgeops watch"})
 """Whose rows count different things."""
 
 
@@ -119,6 +128,8 @@ def page(sections: dict[str, dict[str, Row]]) -> str:
             tried = sum(row.tried for row in rows.values())
             wrong = sum(row.wrong for row in rows.values())
             parts.append(f"| **all** | **{tried}** | **{wrong}** |{' |' if noted else ''}\n")
+    parts.append(_FOUND_HEAD)
+    parts += [f"| {what} | `{case}` |\n" for what, case in FOUND]
     return "".join(parts)
 
 
