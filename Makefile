@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench bench-others bench-watch watch-many controlplane browser page tree \
-  schemas clean requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e
+  schemas clean requirements test-lowest audit sbom wheel fuzz kills soak e2e-flux e2e-argocd e2e
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -137,7 +137,8 @@ LICENCES := Apache;Apache-2.0;Apache Software License;BSD;BSD License;BSD-2-Clau
 audit: .venv-release/.installed .venv-runtime/.installed ## licences and known holes of what edgeops needs
 	$(RELEASE)/pip-licenses --python .venv-runtime/bin/python --partial-match \
 	  --ignore-packages pip setuptools --allow-only "$(subst ; ,;,$(LICENCES))" >/dev/null
-	$(RELEASE)/pip-audit --disable-pip --requirement requirements/runtime.txt
+	@# Strict: a registry that tells nothing of a package must not read as one without holes.
+	$(RELEASE)/pip-audit --strict --disable-pip --requirement requirements/runtime.txt
 
 sbom: .venv-release/.installed ## what edgeops is made of, as CycloneDX in dist/
 	@mkdir -p dist
@@ -148,11 +149,19 @@ wheel: install ## the wheel in dist/: the same bytes from the same commit, whene
 	umask 022 && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m pip wheel --quiet \
 	  --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
+# What these three count stands in docs/reliability.md after the next `make reliability`.
+COUNTED = rm -rf build/$@ && EDGEOPS_RELIABILITY=build/$@
+
 fuzz: install ## search for input that breaks edgeops, for much longer than `make test` does
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 tests/fuzz --hypothesis-show-statistics
+	$(COUNTED) HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -n 2 tests/fuzz --hypothesis-show-statistics
 
 kills: install ## kill edgeops at every call that writes, and 300 times at any moment
-	EDGEOPS_CRASHES=all EDGEOPS_KILLS=300 $(BIN)/python -m pytest -q tests/crash
+	$(COUNTED) EDGEOPS_CRASHES=all EDGEOPS_KILLS=300 $(BIN)/python -m pytest -q -n 2 tests/crash
+
+MINUTES ?= 60
+soak: install ## run `edgeops watch` under faults for an hour; MINUTES=5: for five minutes
+	$(BIN)/python -m tests.controlplane.build >/dev/null
+	$(COUNTED) EDGEOPS_SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -q -s tests/soak
 
 watch-many: install ## 2,000 changes at 1,000 zones, servers restarted: the watch ends as a fresh check; half an hour
 	$(BIN)/python -m tests.controlplane.build >/dev/null

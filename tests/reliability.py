@@ -1,7 +1,8 @@
 """
 What tests count about faults and hostile input, kept for `scripts.reliability`.
 
-With ``EDGEOPS_RELIABILITY=DIR`` each section is a file ``DIR/<section>.json``.
+With ``EDGEOPS_RELIABILITY=DIR`` each section is a file there, one of each process: their rows
+are added up by `scripts.reliability`.
 """
 
 import json
@@ -20,7 +21,7 @@ def record(section: str, what: str, tried: int, wrong: int, note: str = "") -> N
     folder = os.environ.get("EDGEOPS_RELIABILITY")
     if not folder:
         return
-    file = Path(folder, f"{section}.json")
+    file = Path(folder, f"{section}.{os.getpid()}.json")
     file.parent.mkdir(parents=True, exist_ok=True)
     rows = json.loads(file.read_text())["rows"] if file.exists() else []
     row = {"what": what, "tried": tried, "wrong": wrong, "note": note}

@@ -29,6 +29,13 @@ class TooLargeError(ValueError):
         super().__init__(f"the answer has more than {MOST_BYTES // 2**20} MiB")
 
 
+class NoEventError(ValueError):
+    """A line of a watch is no event: nothing after it can be relied on."""
+
+    def __init__(self, message: str = "the server sent no event") -> None:
+        super().__init__(message)
+
+
 class RefusedError(Exception):
     """The API server answered, and the answer is no."""
 
@@ -161,6 +168,65 @@ def the_object(answer: JsonObject, kind: str, name: str, *, whole: bool = True) 
     if not named or answer.get("kind") not in kinds:
         raise ValueError("the answer is not the object that was asked for")
     return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a watch."""
+
+    type: str
+    object: JsonObject
+    version: str
+    """From where a watch can go on after it."""
+
+
+_ABOUT_OBJECTS = frozenset({"ADDED", "MODIFIED", "DELETED"})
+
+
+def event(line: JsonObject, kind: str, api_version: str, *, whole: bool) -> Event:
+    """
+    An event about an object of the kind that is watched, or a bookmark.
+
+    https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks
+
+    Args:
+        whole: whether objects were asked for, and not their metadata alone.
+
+    Raises:
+        RefusedError: if it is an ``ERROR``.
+        NoEventError: if it is something else.
+    """
+    told, body = str(line.get("type")), line.get("object")
+    if not isinstance(body, Mapping):
+        raise NoEventError
+    if told == "ERROR":
+        raise _error_event(body)
+    metadata = body.get("metadata")
+    if not isinstance(metadata, Mapping):
+        raise NoEventError
+    version = metadata.get("resourceVersion")
+    if not isinstance(version, str) or not version:
+        raise NoEventError
+    if told in _ABOUT_OBJECTS:
+        served = (body.get("kind"), body.get("apiVersion")) == (kind, api_version)
+        bare = not whole and body.get("kind") == "PartialObjectMetadata"
+        if not (served or bare) or not _named(metadata):
+            raise NoEventError("the server sent an event about something else")
+    elif told != "BOOKMARK":
+        raise NoEventError
+    return Event(type=told, object=body, version=version)
+
+
+def _error_event(status: JsonObject) -> RefusedError:
+    code, message, details = (status.get(name) for name in ("code", "message", "details"))
+    number = code if isinstance(code, int) else 0
+    text = _line(message) if isinstance(message, str) and message else "the watch failed"
+    wait = details.get("retryAfterSeconds") if isinstance(details, Mapping) else None
+    return RefusedError(
+        number,
+        f"{number} {text}" if number else text,
+        wait=float(wait) if isinstance(wait, int) and 0 < wait < 1e6 else None,
+    )
 
 
 def _named(metadata: Mapping[str, Any]) -> bool:

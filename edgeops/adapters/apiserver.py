@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import stamina
@@ -29,6 +29,9 @@ from edgeops.core import documents
 from edgeops.errors import LiveStateError
 
 JSON = "application/json"
+HEADERS: Final = {"Accept-Encoding": "gzip", "User-Agent": f"edgeops/{__version__}"}
+HALF_A_PAIR: Final = "the kubeconfig's user is not whole."
+"""Said of a certificate without its key: lightkube hands it to ssl as it is."""
 
 NO_ANSWER = (httpx2.HTTPError, httpx2.InvalidURL, OSError, ConfigError, ValueError)
 """What is raised where the server did not answer, or not in its own words."""
@@ -50,9 +53,13 @@ class Connection:
 
     @property
     def server(self) -> str:
-        """The server's address, without what somebody may have written before its ``@``."""
-        url = self.client.base_url
-        return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/")
+        """Its address, for people."""
+        return address(self.client.base_url)
+
+
+def address(url: httpx2.URL) -> str:
+    """A server's address, without what somebody may have written before its ``@``."""
+    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}".rstrip("/")
 
 
 @contextmanager
@@ -75,8 +82,8 @@ def opened(
             client, credentials = _client(way, deadline)
         except (*NO_ANSWER, AssertionError) as error:
             raise LiveStateError(f"{name}: {words(error)}") from error
-        except TypeError as error:  # half of a pair: lightkube hands it to ssl as it is
-            raise LiveStateError(f"{name}: the kubeconfig's user is not whole.") from error
+        except TypeError as error:
+            raise LiveStateError(f"{name}: {HALF_A_PAIR}") from error
         with client:
             connection = Connection(client=client, credentials=credentials, deadline=deadline)
             try:
@@ -99,7 +106,7 @@ def _client(way: kubeconfig.Access, deadline: Deadline) -> tuple[httpx2.Client, 
         base_url=config.cluster.server,
         verify=verify_cluster(config.cluster, config.user, config.abs_file),
         proxy=way.proxy,
-        headers={"Accept-Encoding": "gzip", "User-Agent": f"edgeops/{__version__}"},
+        headers=HEADERS,
     )
     return client, Credentials(config.user, deadline)
 

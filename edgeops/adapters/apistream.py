@@ -6,19 +6,21 @@ As `edgeops.adapters.apiserver`, for many streams at a time in one thread.
 https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 import stamina
-from lightkube.config.client_adapter import ConnectionParams
+from lightkube.config.client_adapter import verify_cluster
 
 from edgeops.adapters import answers, apiserver, kubeconfig
 from edgeops.adapters.answers import RefusedError
-from edgeops.adapters.apiserver import NO_ANSWER
+from edgeops.adapters.apiserver import HALF_A_PAIR, HEADERS, NO_ANSWER
+from edgeops.adapters.credentials import Credentials
 from edgeops.core import documents
 from edgeops.errors import LiveStateError
 
@@ -28,7 +30,14 @@ Stream = httpx2.AsyncClient
 _TIMEOUT = httpx2.Timeout(30, connect=6, pool=None)
 # The server sends a bookmark about every minute: silence for longer is a dead connection.
 # https://github.com/kubernetes/enhancements/tree/master/keps/sig-api-machinery/956-watch-bookmark
-_SILENCE = httpx2.Timeout(30, connect=6, read=150, pool=None)
+_SILENCE_SECONDS: Final = 150.0
+_SILENCE = httpx2.Timeout(30, connect=6, read=_SILENCE_SECONDS, pool=None)
+_WHOLE_SECONDS: Final = 60.0
+"""For one answer as a whole, however it drips; and for a credential plugin."""
+
+_MOST_PATIENCE: Final = 120.0
+"""A server may ask for more, in seconds; it is asked again then all the same."""
+
 _NOT_MODIFIED = 304
 
 
@@ -49,11 +58,65 @@ def opened(context: str | None, config_file: str | None) -> Stream:
     """
     way = kubeconfig.access(context, config_file)
     try:
-        parameters = ConnectionParams(timeout=_TIMEOUT, proxy=way.proxy)
-        unlimited = httpx2.Limits(max_connections=None, max_keepalive_connections=8)
-        return Stream(**parameters.httpx_params(way.config), limits=unlimited)
+        config = way.config
+        assert config.user is not None
+        return Stream(
+            base_url=config.cluster.server,
+            verify=verify_cluster(config.cluster, config.user, config.abs_file),
+            proxy=way.proxy,
+            headers=HEADERS,
+            auth=_Entry(Credentials(config.user, _Patience())),
+            timeout=_TIMEOUT,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=8),
+        )
     except (*NO_ANSWER, AssertionError) as error:
         raise LiveStateError(f"{context}: {apiserver.words(error)}") from error
+    except TypeError as error:
+        raise LiveStateError(f"{context}: {HALF_A_PAIR}") from error
+
+
+class _Patience:
+    """With a credential plugin: the same each time, since a watch has no end."""
+
+    def left(self) -> float:
+        return _WHOLE_SECONDS
+
+    def check(self) -> None:
+        pass
+
+
+class _Entry(httpx2.Auth):
+    """Lets requests in by `Credentials`; a plugin or a file is waited for in another thread."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    async def async_auth_flow(
+        self, request: httpx2.Request
+    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        header = await asyncio.to_thread(self._credentials.header)
+        response = yield _let_in(request, header)
+        if response.status_code == httpx2.codes.UNAUTHORIZED and self._credentials.renewable:
+            header = await asyncio.to_thread(self._credentials.header, header)
+            yield _let_in(request, header)
+
+
+def _let_in(request: httpx2.Request, header: str | None) -> httpx2.Request:
+    if header is not None:
+        request.headers["Authorization"] = header
+    return request
+
+
+@contextlib.asynccontextmanager
+async def _at_most(seconds: float, what: str) -> AsyncIterator[None]:
+    """Bound the time of a block, and say so in words."""
+    try:
+        async with asyncio.timeout(seconds) as bound:
+            yield
+    except TimeoutError as error:
+        if not bound.expired():
+            raise
+        raise TimeoutError(f"{what} within {seconds:g} seconds") from error
 
 
 async def get(
@@ -72,7 +135,10 @@ async def get(
         NO_ANSWER: if it does not answer.
     """
     headers = {"Accept": accept} | ({"If-None-Match": before.tag} if before else {})
-    async with client.stream("GET", path, params=dict(query), headers=headers) as response:
+    async with (
+        _at_most(_WHOLE_SECONDS, "no whole answer"),
+        client.stream("GET", path, params=dict(query), headers=headers) as response,
+    ):
         if response.status_code == _NOT_MODIFIED and before is not None:
             return before
         body = await _content(response)
@@ -94,20 +160,31 @@ async def followed(
         NO_ANSWER: if it does not answer, or falls silent.
     """
     headers = {"Accept": accept}
-    async with client.stream(
-        "GET", path, params=dict(query), headers=headers, timeout=_SILENCE
-    ) as response:
-        if response.status_code != httpx2.codes.OK:
-            raise _refused(response, await _content(response))
+    async with contextlib.AsyncExitStack() as stack:
+        async with _at_most(_WHOLE_SECONDS, "no answer"):
+            response = await stack.enter_async_context(
+                client.stream("GET", path, params=dict(query), headers=headers, timeout=_SILENCE)
+            )
+            if response.status_code != httpx2.codes.OK:
+                raise _refused(response, await _content(response))
         answers.check_encoding(response.headers)
         yield _events(response)
 
 
 async def _events(response: httpx2.Response) -> AsyncIterator[Mapping[str, Any]]:
-    async for line in _lines(response):
-        event = documents.parse_json(line)
-        if not isinstance(event, Mapping) or not isinstance(event.get("object"), Mapping):
-            raise ValueError("the server sent no event")  # noqa: TRY004 - as NO_ANSWER
+    lines = _lines(response)
+    while True:
+        # Bytes that drip are no sign of life: a whole event is, and there is one in each minute.
+        async with _at_most(_SILENCE_SECONDS, "no event"):
+            line = await anext(lines, None)
+        if line is None:
+            return
+        try:
+            event = documents.parse_json(line)
+        except documents.DocumentError as error:
+            raise answers.NoEventError(f"the server sent {error}") from error
+        if not isinstance(event, Mapping):
+            raise answers.NoEventError
         yield event
 
 
@@ -143,7 +220,7 @@ def again_and_again(
     passes: Callable[[Exception], bool], *, longest: float, told: Callable[[Exception], None]
 ) -> AsyncIterable[AbstractContextManager[Any]]:
     """
-    Attempts without end, with growing pauses and jitter; as the server says where it does.
+    Attempts without end, with growing pauses and jitter; as the server says, within reason.
 
     Args:
         passes: whether what an attempt raised may be over the next time.
@@ -156,7 +233,7 @@ def again_and_again(
             return False
         told(error)
         wait = error.wait if isinstance(error, RefusedError) else None
-        return True if wait is None else wait
+        return True if wait is None else min(wait, _MOST_PATIENCE)
 
     return stamina.retry_context(
         on=after,

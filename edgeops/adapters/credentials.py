@@ -12,18 +12,30 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from lightkube.config.models import User, UserExec
 from lightkube.core.exceptions import ConfigError
 
 from edgeops.adapters import process
-from edgeops.adapters.deadline import Deadline
 from edgeops.core import documents
 from edgeops.errors import ProcessError
 
 _SAID_LINES = 3
 _HIDDEN = "<redacted>"
 _SHORTEST_SECRET = 4
+
+
+class Limit(Protocol):
+    """Until when a plugin may take."""
+
+    def left(self) -> float:
+        """Seconds until then."""
+        ...
+
+    def check(self) -> None:
+        """Go on if there is time; raises TimeoutError, in words for a person."""
+        ...
 
 
 class Credentials:
@@ -35,7 +47,7 @@ class Credentials:
         deadline: until when a plugin may take.
     """
 
-    def __init__(self, user: User, deadline: Deadline) -> None:
+    def __init__(self, user: User, deadline: Limit) -> None:
         self._source, self.renewable = _source(user, deadline)
         self._lock = threading.Lock()
         self._header: str | None = None
@@ -58,7 +70,7 @@ class Credentials:
             return self._header
 
 
-def _source(user: User, deadline: Deadline) -> tuple[Callable[[], str | None], bool]:
+def _source(user: User, deadline: Limit) -> tuple[Callable[[], str | None], bool]:
     """What gives the header, and whether asking again may give another one."""
     if (place := user.token_file) is not None:
         return lambda: _bearer(Path(place).read_text(encoding="utf-8"), place), True
@@ -81,7 +93,7 @@ def _bearer(token: str, source: str) -> str:
     return f"Bearer {token}"
 
 
-def _plugin_token(plugin: UserExec, deadline: Deadline) -> str:
+def _plugin_token(plugin: UserExec, deadline: Limit) -> str:
     name = Path(plugin.command).name
     added = {variable.name: variable.value for variable in plugin.env or ()}
     deadline.check()

@@ -187,7 +187,7 @@ class WatchedPlace:
             return str(error)
         if isinstance(error, LiveStateError):
             return str(error).removeprefix(f"{self.context or 'the current context'}: ")
-        return f"{str(self.client.base_url).rstrip('/')}: {apiserver.words(error)}"
+        return f"{apiserver.address(self.client.base_url)}: {apiserver.words(error)}"
 
     def _all_read(self) -> bool:
         served = self._wanted.keys() - self._unserved.keys()

@@ -24,6 +24,9 @@ METADATA: Final = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 _GONE: Final = 410
+_OF_THE_SITE: Final = frozenset({401, NOT_FOUND})
+"""A refusal that may concern more than one kind: other credentials are due, or a group is gone."""
+
 LONGEST: Final = 30.0
 """The longest pause between two attempts, in seconds."""
 
@@ -92,10 +95,6 @@ class Followed(Protocol):
         ...
 
 
-class GoneError(Exception):
-    """The server does not know any more what happened since."""
-
-
 class Scope:
     """
     A kind in the whole cluster, or in one namespace.
@@ -148,9 +147,6 @@ class Scope:
             self._version = await self._list()
         try:
             await self._watch(self._version)
-        except GoneError:
-            self._version = None
-            self._site.relists += 1
         except RefusedError as error:
             if error.status == _GONE:
                 self._version = None
@@ -202,12 +198,20 @@ class Scope:
         self._site.reconnects += self._watched
         async with apistream.followed(self._site.client, self._path, query, accept) as events:
             self._watched = True
+            if self._version != version:
+                # Told to be unread while this request was on its way: what was known is forgotten.
+                return
             begun = clock.time()
             self._well()
             self._site.watching += 1
             try:
                 async for event in events:
                     self._take(event)
+            except answers.NoEventError:
+                # What came before it may have been spoiled as well: everything is asked anew.
+                self._version = None
+                self._site.relists += 1
+                raise
             except NO_ANSWER:
                 if clock.time() - begun < _BRIEF:
                     raise
@@ -219,19 +223,13 @@ class Scope:
             raise ConnectionError("the server ended a watch at once")
 
     def _take(self, event: Mapping[str, Any]) -> None:
-        kind, body = str(event.get("type")), event["object"]
-        if kind == "ERROR":
-            code = body.get("code")
-            if code == _GONE:
-                raise GoneError
-            message = str(body.get("message") or "the watch failed")
-            wait = (body.get("details") or {}).get("retryAfterSeconds")
-            raise RefusedError(
-                int(code or 0), f"{code} {message}", wait=float(wait) if wait else None
-            )
-        if kind != "BOOKMARK":
-            self._kind.take(kind, body)
-        self._version = version_of(body)
+        wanted = self._kind.wanted
+        taken = answers.event(
+            event, wanted.kind, self._kind.resource.api_version, whole=wanted.whole
+        )
+        if taken.type != "BOOKMARK":
+            self._kind.take(taken.type, taken.object)
+        self._version = taken.version
 
     def _well(self) -> None:
         if self._failing is not None:
@@ -241,7 +239,7 @@ class Scope:
 
     def _failed(self, error: Exception) -> None:
         """Something went wrong that may pass; if it does not, this is unread."""
-        if not isinstance(error, RefusedError) or error.status == NOT_FOUND:
+        if not isinstance(error, RefusedError) or error.status in _OF_THE_SITE:
             self._site.suspect()
         if self._failing is None:
             words = apiserver.words(error)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edgeops.core import bounded
 from edgeops.core.findings import Attribution
 from edgeops.core.jqpaths import JqPath
 from edgeops.core.objects import KubeObject, group_of
@@ -252,10 +253,7 @@ def _glob(value: Any, *, empty: str = "*") -> re.Pattern[str]:
 
 
 def _regex(value: Any) -> re.Pattern[str]:
-    try:
-        return re.compile(".*" if not value else str(value))
-    except re.error as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+    return bounded.regex(".*" if not value else str(value))
 
 
 def _named(selector: Mapping[str, Any], paths: Sequence[str]) -> str:

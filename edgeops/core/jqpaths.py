@@ -11,6 +11,7 @@ from typing import Any
 
 import jq
 
+from edgeops.core import bounded
 from edgeops.core.objects import JsonObject
 
 
@@ -23,7 +24,7 @@ class JqPath:
         text: as written, such as ``.spec.containers[] | select(.name == "web").image``.
 
     Raises:
-        ValueError: if it is not jq.
+        ValueError: if it is not jq, or may never end (`edgeops.core.bounded`).
     """
 
     text: str
@@ -40,13 +41,17 @@ class JqPath:
         """
         try:
             found: list[list[Any]] = _compiled(self.text).input_value(body).first()
-        except ValueError:
+        except (ValueError, StopIteration):
             return []
         return [tuple(str(token) for token in path) for path in found]
 
 
 @lru_cache(maxsize=1024)  # compiling takes milliseconds, and every zone has the same rules
 def _compiled(text: str) -> Any:
+    try:
+        bounded.jq(text)
+    except ValueError as error:
+        raise ValueError(f"jq: {error}") from error
     try:
         return jq.compile(f"[path({text})]")
     except ValueError as error:

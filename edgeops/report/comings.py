@@ -6,6 +6,7 @@ from edgeops.core import documents
 from edgeops.core.comings import Coming, FindingEvent, StatusEvent
 from edgeops.core.findings import Finding
 from edgeops.report.document import finding_document, zone_document
+from edgeops.report.inert import inert, inert_json
 
 _WORDS = {Coming.ADDED: "drifted", Coming.MODIFIED: "changed"}
 
@@ -30,11 +31,15 @@ def as_json(event: FindingEvent | StatusEvent, at: str) -> str:
             }
         case _:
             assert_never(event)
-    return documents.dump_compact(body).decode()
+    return inert_json(documents.dump_compact(body).decode())
 
 
 def as_text(event: FindingEvent | StatusEvent, at: str) -> str:
-    """One line of words."""
+    """One line of words, inert."""
+    return inert(_text(event, at))
+
+
+def _text(event: FindingEvent | StatusEvent, at: str) -> str:
     match event:
         case FindingEvent():
             finding = event.finding

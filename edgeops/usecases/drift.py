@@ -133,7 +133,9 @@ def check_desired(
     )
     schemas = known_schemas(rows, states, tools.schemas)
     indexes = informed(indexes, schemas)
-    settled = None if tools.memory is None else Settled(known=tools.memory.known())
+    settled = None  # who looks on is to see every pair compared
+    if tools.onlooker is None:
+        settled = Settled(known=tools.memory.known() if tools.memory else frozenset())
     assessments = [_assess(row, indexes, tools, desired, settled) for row in rows]
     drifted = [row for row, found in zip(rows, assessments, strict=True) if found.report.drifted]
     before = third_sides(

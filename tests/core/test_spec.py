@@ -64,6 +64,11 @@ def test_every_problem_is_told_with_its_line(row: dict[str, Any]) -> None:
     assert str(raised.value).splitlines() == [f"fleet.yaml:{line}" for line in row["problems"]]
 
 
+def test_a_file_that_nobody_wrote_is_not_read() -> None:
+    with pytest.raises(ConfigurationError, match="has more than 4 Mi characters"):
+        parse_fleet(SAMPLE + "#" * 5 * 2**20, catalogue=zone_catalogue())
+
+
 def test_the_contracts_own_file() -> None:
     result, warnings = parse_fleet(CONTRACT, catalogue=zone_catalogue())
     (cluster,) = result.clusters

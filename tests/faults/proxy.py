@@ -2,8 +2,9 @@
 A reverse proxy on loopback that stands before a real API server and does to answers what is asked.
 
 It speaks TLS with the server's own certificate, so that a kubeconfig needs nothing but its
-address. Real answers are taken from the server once and kept: hundreds of checks of an
-unchanged cluster then ask it little.
+address. Real answers are taken from the server once and kept, unless told otherwise: hundreds of
+checks of an unchanged cluster then ask it little. Watches pass through as they are, and are kept
+at hand for whoever wants to spoil one (`tests.faults.streams`).
 """
 
 import http.client
@@ -15,7 +16,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +25,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.controlplane.server import ControlPlane
 from tests.faults.faults import Answer, Fault, play
+from tests.faults.streams import Stream, relayed
 
 _PASSED_ON = ("Authorization", "Accept", "Content-Type")
 
@@ -50,6 +53,7 @@ class FaultyProxy:
         script: which fault a request meets; may be set anew at any time.
         page: how many objects the server is asked for at most, so that lists have pages.
         host: the loopback address to listen on; the certificate is for 127.0.0.1 alone.
+        keep: keep real answers, for a cluster that does not change.
     """
 
     def __init__(
@@ -59,8 +63,14 @@ class FaultyProxy:
         *,
         page: int = 3,
         host: str = "127.0.0.1",
+        keep: bool = True,
     ) -> None:
         self.plane = plane
+        self.keep = keep
+        self.accepted: str | None = None
+        """The one token that this server takes, in place of the real one; None: the real one."""
+
+        self.streams: list[Stream] = []
         self.script = script
         self.page = page
         self.injected: Counter[Fault] = Counter()
@@ -103,7 +113,8 @@ class FaultyProxy:
     def fault(self, asked: Asked) -> Fault | None:
         fault = self.script(asked)
         with self._lock:
-            self.asked.append(asked.path)
+            if self.keep:
+                self.asked.append(asked.path)
             if fault is not None:
                 self.injected[fault] += 1
         return fault
@@ -111,8 +122,9 @@ class FaultyProxy:
     def seen(self, method: str, target: str) -> Asked:
         parts = urlsplit(target)
         with self._lock:
-            self._attempts[method, target] += 1
-            attempt = self._attempts[method, target]
+            # Not counted for long: each watch goes on from another version.
+            self._attempts[method, target] += self.keep
+            attempt = self._attempts[method, target] if self.keep else 1
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         return Asked(method=method, path=parts.path, query=query, attempt=attempt)
 
@@ -127,17 +139,11 @@ class FaultyProxy:
         if "limit" in query:
             query["limit"] = str(min(self.page, int(query["limit"])))
         target = asked.path + (f"?{urlencode(query)}" if query else "")
-        passed = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
-        key = (target, *passed.values())
+        key = (target, *self._passed(headers).values())
         if asked.method == "GET" and (kept := self._answers.get(key)) is not None:
             return kept
-        host, _, port = self.plane.url.removeprefix("https://").partition(":")
-        connection = http.client.HTTPSConnection(
-            host, int(port), context=self._upstream, timeout=30
-        )
+        connection, response = self._send(asked.method, target, headers, body)
         try:
-            connection.request(asked.method, target, body=body, headers=passed)
-            response = connection.getresponse()
             found = Answer(
                 status=response.status,
                 content_type=response.headers.get("Content-Type", ""),
@@ -145,9 +151,47 @@ class FaultyProxy:
             )
         finally:
             connection.close()
-        if asked.method == "GET" and found.status == 200:
+        if self.keep and asked.method == "GET" and found.status == 200:
             self._answers[key] = found
         return found
+
+    def watch(self, asked: Asked, target: str, headers: Any, wire: socket.socket) -> Answer | None:
+        """Pass a watch through to its end; or give the answer by which it is refused."""
+        return relayed(
+            asked.path,
+            wire,
+            lambda: self._send("GET", target, headers, None, seconds=600),
+            self.over,
+            self._opened,
+        )
+
+    def takes(self, headers: Any) -> bool:
+        """Whether the token of a request is one that this server takes."""
+        return self.accepted is None or headers["Authorization"] == f"Bearer {self.accepted}"
+
+    def _opened(self, stream: Stream) -> None:
+        with self._lock:
+            self.streams = [one for one in self.streams if not one.closed] + [stream]
+
+    def _passed(self, headers: Any) -> dict[str, str]:
+        passed = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
+        if self.accepted is not None:
+            passed["Authorization"] = f"Bearer {self.plane.token('reader')}"
+        return passed
+
+    def _send(
+        self, method: str, target: str, headers: Any, body: bytes | None, seconds: float = 30
+    ) -> tuple[http.client.HTTPSConnection, http.client.HTTPResponse]:
+        host, _, port = self.plane.url.removeprefix("https://").partition(":")
+        connection = http.client.HTTPSConnection(
+            host, int(port), context=self._upstream, timeout=seconds
+        )
+        try:
+            connection.request(method, target, body=body, headers=self._passed(headers))
+            return connection, connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -189,11 +233,18 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if length else None
         asked = proxy.seen(self.command, self.path)
         fault = proxy.fault(asked)
+        if fault is None and not proxy.takes(self.headers):
+            fault = Fault.UNAUTHORIZED
+        real = partial(proxy.answer, asked, self.headers, body)
         self.close_connection = fault is not None
-        with suppress(OSError):
-            play(
-                fault,
-                lambda: proxy.answer(asked, self.headers, body),
-                self.request,
-                proxy.over,
-            )
+        # A server that is being restarted answers nothing: the connection is closed.
+        with suppress(OSError, http.client.HTTPException):
+            if fault is None and asked.query.get("watch"):
+                self.close_connection = True
+                refused = proxy.watch(asked, self.path, self.headers, self.request)
+                if refused is None:
+                    return
+                real = partial(replace, refused)
+            play(fault, real, self.request, proxy.over)
+            return
+        self.close_connection = True

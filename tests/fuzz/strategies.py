@@ -1,6 +1,9 @@
 """Texts and values for all that reads what somebody else wrote."""
 
 import os
+from collections import Counter
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
 from hypothesis import HealthCheck, Phase, settings
@@ -8,13 +11,31 @@ from hypothesis import strategies as st
 
 LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
-fuzzed = settings(
-    max_examples=5000 if LONG else 40,
+EXECUTIONS: Final[Counter[str]] = Counter()
+"""How often each test was tried with something, in this process."""
+
+_settings = settings(
+    max_examples=int(os.environ.get("EDGEOPS_FUZZ_EXAMPLES", "5000")) if LONG else 40,
     deadline=None,
     # To shrink takes minutes, and CI only has to know.
     phases=tuple(Phase) if LONG else (Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+
+
+def fuzzed(test: Callable[..., None]) -> Callable[..., None]:
+    """Search for as long as the profile says, and count."""
+    handle: Any = test.hypothesis  # type: ignore[attr-defined]  # what `given` leaves there
+    tried = handle.inner_test
+
+    @wraps(tried)
+    def counting(*args: Any, **kwargs: Any) -> None:
+        EXECUTIONS[test.__name__.removeprefix("test_").replace("_", " ")] += 1
+        tried(*args, **kwargs)
+
+    handle.inner_test = counting
+    return _settings(test)
+
 
 NASTY: Final = (
     "\x1b[31mred\x1b[0m", "\x9b31m", "\N{RIGHT-TO-LEFT OVERRIDE}abc", "\N{ZERO WIDTH SPACE}",

@@ -99,6 +99,43 @@ def test_any_three_texts_are_merged(base: str, generated: str, yours: str, name:
         assert merged.content.rstrip(b"\r\n") == texts[1].rstrip(b"\r\n")
 
 
+MANIFESTS = st.lists(
+    st.builds(
+        lambda kind, name, body: {**body, "apiVersion": "v1", "kind": kind, "metadata": name},
+        st.sampled_from(("ConfigMap", "Service", "Deployment")),
+        st.sampled_from(("a", "b", "c")).map(lambda name: {"name": name}),
+        st.dictionaries(st.sampled_from(FIELDS), BODIES, max_size=3),
+    ),
+    min_size=1,
+    max_size=3,
+).map(lambda items: "---\n".join(map(documents.dump_yaml, items)).encode())
+
+
+@fuzzed
+@given(MANIFESTS, MANIFESTS, MANIFESTS)
+def test_manifests_are_merged_once_and_for_all(base: bytes, generated: bytes, yours: bytes) -> None:
+    merged = merge_file("a.yaml", base, generated, yours, schemas=SCHEMAS)
+    if merged.conflicts:
+        assert merged.content == yours
+        return
+    documents.load_all(merged.content)
+
+    # What was merged is the person's own by now: there is nothing left to do.
+    again = merge_file("a.yaml", generated, generated, merged.content, schemas=SCHEMAS)
+
+    assert not again.conflicts
+    assert again.content == merged.content
+
+
+@fuzzed
+@given(MANIFESTS, MANIFESTS)
+def test_who_has_what_is_generated_keeps_it(base: bytes, generated: bytes) -> None:
+    merged = merge_file("a.yaml", base, generated, generated, schemas=SCHEMAS)
+
+    assert not merged.conflicts
+    assert merged.content == generated
+
+
 @fuzzed
 @given(VALUES, VALUES)
 def test_who_changed_nothing_gets_what_is_generated(base: Any, generated: Any) -> None:

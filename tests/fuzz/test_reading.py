@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from edgeops.core.document_limits import MOST_DEPTH
 from edgeops.core.documents import DocumentError
 from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.ignore import parse_rules
-from edgeops.core.paths import covers, is_written, render
+from edgeops.core.paths import ListKey, covers, is_written, render
 from edgeops.errors import ConfigurationError, HistoryError, LiveStateError
 from tests.core.fleets import SAMPLE
-from tests.fuzz.strategies import TEXTS, VALUES, YAML_LIKE, fuzzed
+from tests.fuzz.strategies import SCALARS, TEXTS, VALUES, YAML_LIKE, fuzzed
 
 
 def wide(levels: int) -> str:
@@ -176,6 +177,52 @@ def test_a_damaged_history_is_read_or_refused(changes: list[tuple[int, int]]) ->
             SqliteHistory(str(place), "shop").episodes()
         except HistoryError:
             return
+
+
+SIGNS = st.lists(
+    st.one_of(st.sampled_from([*'.[]="\\,', "a", "a-b", "[a=b]", '["a"]', "=1"]), TEXTS),
+    max_size=25,
+).map("".join)
+
+
+@fuzzed
+@given(st.one_of(SIGNS, SIGNS.map(lambda text: text * 200)), SIGNS)
+def test_any_text_is_a_path_or_none(text: str, other: str) -> None:
+    begun = time.monotonic()
+
+    assert is_written(text) in {True, False}
+    assert covers(text, text)
+    if covers(text, other) and covers(other, text):
+        assert text == other
+
+    assert time.monotonic() - begun < 20
+
+
+STEPS = st.one_of(
+    TEXTS,
+    st.dictionaries(
+        st.sampled_from(("name", "port", "protocol", "containerPort")), SCALARS, min_size=1
+    ).map(lambda keys: ListKey(tuple(sorted(keys.items())))),
+)
+
+
+@fuzzed
+@given(st.lists(STEPS, max_size=4), st.lists(STEPS, max_size=4))
+def test_two_paths_are_written_in_two_ways(one: list[Any], other: list[Any]) -> None:
+    if [map(repr, one)] != [map(repr, other)] and _spelled(one) != _spelled(other):
+        assert render(tuple(one)) != render(tuple(other))
+
+
+def _spelled(path: list[Any]) -> list[Any]:
+    """A path in which values that are written alike are alike."""
+    return [
+        step if isinstance(step, str) else [(name, _shown(value)) for name, value in step.fields]
+        for step in path
+    ]
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @fuzzed

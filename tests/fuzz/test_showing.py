@@ -10,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeops.core import documents
-from edgeops.core.findings import Change, DriftReport, FieldChange, Unread
+from edgeops.core.comings import comings
+from edgeops.core.episodes import Episode, EpisodeKey, Happening, State
+from edgeops.core.findings import Change, Drift, DriftReport, FieldChange, Severity, Unread
 from edgeops.core.objects import ResourceKey
+from edgeops.core.telling import Item
+from edgeops.core.turns import Turn
+from edgeops.report import message
+from edgeops.report.comings import as_json, as_text
 from edgeops.report.registry import FORMATS, render
-from tests.core.drifts import found, report
+from edgeops.report.summary import LIMIT, summary
+from tests.core.drifts import at, found, report
 from tests.fuzz.strategies import TEXTS, VALUES, fuzzed
 from tests.report.test_markup import outside_code
 
@@ -65,3 +72,56 @@ def test_any_report_is_shown_harmlessly(name: str, made: DriftReport) -> None:
         assert "<script>alert" not in text
     elif name == "markdown":
         assert "<script" not in outside_code(text)
+
+
+@fuzzed
+@given(reports(), reports())
+def test_what_comes_and_goes_is_one_harmless_line(before: DriftReport, now: DriftReport) -> None:
+    for event in comings(before, now):
+        for line in (as_text(event, at(0)), as_json(event, at(0))):
+            assert "\n" not in line
+            assert not ACTIVE.search(line)
+        json.loads(as_json(event, at(0)))
+
+
+@fuzzed
+@given(reports())
+def test_a_termination_message_is_harmless_and_fits(made: DriftReport) -> None:
+    text = summary(made)
+
+    assert not ACTIVE.search(text)
+    assert len(text.encode()) <= LIMIT
+
+
+@st.composite
+def news(draw: st.DrawFn) -> list[Item]:
+    """What somebody is told, in other people's words."""
+    items = []
+    for _ in range(draw(st.integers(1, 4))):
+        resource = ResourceKey(draw(TEXTS), draw(TEXTS), draw(TEXTS), draw(TEXTS))
+        turn = Turn(path=draw(TEXTS), writer=draw(TEXTS), seen_at=at(1))
+        episode = Episode(
+            key=EpisodeKey(draw(TEXTS), draw(TEXTS), resource),
+            api_version="v1",
+            drift=Drift.MODIFIED,
+            severity=Severity.HIGH,
+            state=State.OPEN,
+            first_seen=at(0),
+            last_seen=at(1),
+            opened=(at(0),),
+            paths=tuple(draw(st.lists(TEXTS, max_size=5))),
+            turns=(turn,),
+        )
+        what = draw(st.sampled_from(Happening))
+        items.append(Item(what=what, episode=episode, flapping=draw(st.booleans())))
+    return items
+
+
+@fuzzed
+@given(news())
+def test_a_message_is_harmless(items: list[Item]) -> None:
+    for text in (message.title(items), message.text(items)):
+        assert not ACTIVE.search(text)
+    # A line for each zone and each object, whatever stands in their names.
+    zones = {(item.episode.key.cluster, item.episode.key.zone) for item in items}
+    assert len(message.text(items).splitlines()) == len(zones) + len(items)

@@ -12,7 +12,8 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.gitserver import publish, served
 from tests.live.fleet import EDGE, FleetOnDisk, ensure_namespaces, make_fleet
 from tests.receiver import receiving
 from tests.secrets.planted import Canaries, Watched, git, kubeconfig
+from tests.secrets.standing import watch_of
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.xdist_group("controlplane")]
 
@@ -184,7 +186,7 @@ def _look_at_everything(house: House) -> None:
         house.run(*argv, "-C", root)
 
 
-def _be_refused(house: House) -> None:
+def _ways(house: House) -> Mapping[str, tuple[dict[str, object], str, dict[str, str]]]:
     """Every way to a cluster that does not lead there, with a secret in each."""
     canaries, closed = house.canaries, f"127.0.0.1:{free_port()}"
     failing = ["-c", 'echo "no: $KEY $0 $1" >&2; exit 1', canaries["exec-arg"]]
@@ -196,7 +198,7 @@ def _be_refused(house: House) -> None:
     }
     key = base64.b64encode(canaries["client-key"].encode()).decode()
     token = house.plane.token("admin")
-    ways: dict[str, tuple[dict[str, object], str, dict[str, str]]] = {
+    return {
         "expired": ({"token": canaries["expired-token"]}, "", {}),
         "newline": ({"token": canaries["broken-token"] + "\nX-Other: 1"}, "", {}),
         "unicode": ({"token": canaries["broken-token"] + "é"}, "", {}),
@@ -218,14 +220,38 @@ def _be_refused(house: House) -> None:
         ),
         "strange-proxy": ({"token": token}, "", {"proxy-url": f"x://me:{canaries['proxy-url']}@h"}),
     }
-    for name, (user, server, more) in ways.items():
+
+
+def _be_refused(house: House) -> None:
+    for name, (user, server, more) in _ways(house).items():
         config = house.config(name, user, server, **more)
         for form in ("table", "json"):
             house.drift("-o", form, "--kubeconfig", config, expect=ExitStatus.FAILED)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HTTPS_PROXY", f"http://me:{canaries['proxy-variable']}@{closed}")
-        config = house.config("variable", {"token": token})
+        closed = f"127.0.0.1:{free_port()}"
+        patch.setenv("HTTPS_PROXY", f"http://me:{house.canaries['proxy-variable']}@{closed}")
+        config = house.config("variable", {"token": house.plane.token("admin")})
         house.drift("--kubeconfig", config, expect=ExitStatus.FAILED)
+
+
+def _stand_watch(house: House) -> None:
+    """`edgeops watch` by each of those ways, and by one that leads there; all that it serves."""
+    configs = {
+        name: house.config(name, user, server, **more)
+        for name, (user, server, more) in _ways(house).items()
+    }
+    configs["admin"] = house.config("admin", {"token": house.plane.token("admin")})
+    names = sorted(configs)
+    for few in (names[at : at + 4] for at in range(0, len(names), 4)):
+        with ExitStack() as stack:
+            runs = [
+                (name, stack.enter_context(watch_of(house.fleet.root, configs[name])))
+                for name in few
+            ]
+            for name, run in runs:
+                run.wait()
+                assert ("Unknown" in run.report()) is (name != "admin"), run.report()[:2000]
+                house.wrote += [(f"watch {name}: {what}", text) for what, text in run.said()]
 
 
 def _tell(house: House) -> None:
@@ -301,6 +327,7 @@ def test_nothing_is_told_that_is_secret(house: House, results: Results) -> None:
     with watched.running():
         _look_at_everything(house)
         _be_refused(house)
+        _stand_watch(house)
         _tell(house)
         _fail_to_build(house)
         _fail_with_git(house)

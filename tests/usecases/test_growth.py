@@ -5,7 +5,6 @@ Three fleets, each twice the one before. What is linear adds twice as much from 
 third as from the first to the second; what is quadratic adds four times as much.
 """
 
-import json
 import subprocess
 import sys
 from collections import Counter
@@ -127,27 +126,24 @@ def test_a_check_grows_with_the_fleet(kind: str, checks: dict[int, Work]) -> Non
     assert_linear(kind, checks)
 
 
-def test_a_pair_is_compared_twice_at_most(
-    fleets: dict[int, BenchFleet], checks: dict[int, Work]
-) -> None:
-    """Once more in a row that differs: here the engine's objects are not in the dump."""
-    for zones, fleet in fleets.items():
-        objects = len(json.loads(dumped(fleet).read_text())["items"])
-        assert 0 < checks[zones]["pairs"] <= 2 * objects
+def test_of_zones_that_are_alike_one_is_compared(checks: dict[int, Work]) -> None:
+    """The pairs of a fleet are those of one zone; of a Secret's content, too."""
+    assert checks[SIZES[0]]["pairs"] > 0
+    assert checks[SIZES[-1]]["pairs"] <= checks[SIZES[0]]["pairs"] * LEEWAY
 
 
 def test_git_is_asked_as_often_for_many_zones_as_for_few(checks: dict[int, Work]) -> None:
-    assert 0 < checks[SIZES[0]]["git"] == checks[SIZES[-1]]["git"] <= 12
+    assert 0 < checks[SIZES[0]]["git"] == checks[SIZES[-1]]["git"] <= 8
 
 
 def test_what_was_rendered_is_not_built_again(checks: dict[int, Work]) -> None:
-    """One program: kustomize says its version."""
-    assert {checks[size]["programs"] for size in SIZES} == {1}
+    """Not even kustomize's version is asked for again."""
+    assert {checks[size]["programs"] for size in SIZES} == {0}
 
 
 def test_init_with_nothing_to_do_builds_nothing(fleets: dict[int, BenchFleet]) -> None:
     fleet = fleets[SIZES[-1]]
-    assert worked(lambda: main(["init", "-q", str(fleet.root)]))["programs"] == 1
+    assert worked(lambda: main(["init", "-q", str(fleet.root)]))["programs"] == 0
 
 
 def test_one_edit_is_one_build(fleets: dict[int, BenchFleet]) -> None:
@@ -156,4 +152,4 @@ def test_one_edit_is_one_build(fleets: dict[int, BenchFleet]) -> None:
     place.write_text("an edit")
     for argv in (("add", "-A"), ("commit", "-q", "-m", "an edit")):
         subprocess.run(("git", "-C", str(fleet.root), *argv), check=True)
-    assert worked(check(fleet))["programs"] == 2
+    assert worked(check(fleet))["programs"] == 1

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from edgeops.errors import Problem
 
+MOST_CHARACTERS = 4 * 2**20
+"""Of `edgeops.yaml`: a fleet of a thousand zones has a twentieth of it."""
+
 Steps = tuple[str | int, ...]
 """A way into a document: keys of mappings and indices of lists."""
 
@@ -188,6 +191,13 @@ def _remove(document: Any, steps: Steps) -> None:
         holder.pop(last, None)
     elif isinstance(holder, list) and isinstance(last, int) and last < len(holder):
         del holder[last]
+
+
+def too_large(text: str) -> Problem | None:
+    """What is wrong with a text that nobody wrote: to read it would take minutes."""
+    if len(text) <= MOST_CHARACTERS:
+        return None
+    return Problem(path="", message=f"has more than {MOST_CHARACTERS // 2**20} Mi characters")
 
 
 def duplicate(key: str, line: int) -> Problem:

@@ -261,6 +261,8 @@ def parse_fleet(
     Raises:
         ConfigurationError: with every problem of the file, each with its path and line.
     """
+    if (large := faults.too_large(text)) is not None:
+        raise ConfigurationError(source, [large])
     try:
         data = documents.load(text)
         lines = documents.lines_of(text)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from edgeops.core import documents
+from edgeops.core import bounded, documents
 from edgeops.core.engine import from_template, is_application, is_flux_kustomization, source_path
 from edgeops.core.fleet.model import EngineKind, Zone
 from edgeops.core.lint.graph import Graph
@@ -253,8 +253,11 @@ def _greedy(
     repository: Repository, folder: Folder, item: KubeObject, glob: str, place: str
 ) -> Iterator[Problem]:
     """A ``*`` of the files generator takes slashes too."""
-    meant = re.compile(_regex(glob, "[^/]*"))
-    taken = re.compile(_regex(glob, ".*"))
+    try:
+        meant = bounded.regex(_regex(glob, "[^/]*"))
+        taken = bounded.regex(_regex(glob, ".*"))
+    except ValueError:
+        return  # with so many stars nothing is told of it
     for file in repository.files:
         path = repository_path(repository.fleet, file)
         if taken.fullmatch(path) and not meant.fullmatch(path) and "**" not in glob:

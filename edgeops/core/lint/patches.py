@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from edgeops.core import documents
+from edgeops.core import bounded, documents
 from edgeops.core.lint.graph import Graph, Identity, Kustomization, Step, joined
 from edgeops.core.lint.model import Folder, Problem, Repository
 from edgeops.core.objects import group_of
@@ -131,9 +131,9 @@ def _matched(wanted: Any, values: Iterable[str]) -> bool:
     if wanted in (None, ""):
         return True
     try:
-        pattern = re.compile(rf"(?:{wanted})\Z")
-    except re.error:
-        return True  # kustomize refuses it in its own words
+        pattern = bounded.regex(rf"(?:{wanted})\Z")
+    except ValueError:
+        return True  # kustomize refuses it in its own words, or has an engine that is never stuck
     return any(value == wanted or pattern.match(value) for value in values)
 
 

@@ -1,0 +1,28 @@
+"""Bugs that fuzzing, soaking and hostile input brought to light, and the cases that stay."""
+
+from typing import Final
+
+FOUND: Final = (
+    ("a float beyond 64 bits in a list ended the comparison", "tests/fuzz/test_comparing.py"),
+    ("a bidirectional mark stood raw in JSON", "tests/fuzz/test_showing.py"),
+    ("an event of a watch with strange metadata ended it", "tests/adapters/test_events.py"),
+    (
+        "an event about another kind was taken for one of the watched",
+        "tests/adapters/test_events.py",
+    ),
+    ("an ERROR without sense ended a watch", "tests/adapters/test_events.py"),
+    ("a list that dripped was waited for without end", "tests/live/test_watch_faults.py"),
+    (
+        "watch told what a credential plugin prints, secrets included",
+        "tests/secrets/test_canaries.py",
+    ),
+    (
+        "a watch that was slow to go on called everything Missing",
+        "tests/live/test_watch_faults.py",
+    ),
+    ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
+    ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
+    ("a regular expression that never ends was run", "tests/core/test_bounded.py"),
+    ("a line of watch told names as they are, escapes included", "tests/fuzz/test_showing.py"),
+)
+"""What, and the file of its case."""
