@@ -15,7 +15,7 @@ from typing import Final
 
 from edgeops.core import documents
 from edgeops.core.jqpaths import JqPath
-from edgeops.core.merge import merge_file
+from edgeops.core.merge.files import merge_file
 from edgeops.core.routes.filters import FilterError, parse
 
 CORPUS: Final = Path(__file__).with_name("corpus")
