@@ -35,7 +35,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ControlPlane(name="edge") as plane:
         plane.install_crds()
-        print(_versions(plane))
+        print(versions(plane))
         for way in ALL_WAYS:
             if not given.way or way.name in given.way:
                 _measure(plane, way, Path(folder) / way.name, lines=not given.counts)
@@ -47,7 +47,7 @@ def _measure(plane: ControlPlane, way: Applied, folder: Path, *, lines: bool) ->
     ground.change()
     seen: dict[str, dict[str, bool | None]] = {}
     seconds: dict[str, float] = {}
-    for tool, look in zip(TOOLS, (_edgeops, _server_side, _client_side), strict=True):
+    for tool, look in zip(TOOLS, (edgeops_sees, server_side_sees, client_side_sees), strict=True):
         begun = time.perf_counter()
         seen[tool] = look(ground)
         seconds[tool] = time.perf_counter() - begun
@@ -75,7 +75,7 @@ def _count(seen: dict[str, bool | None], cases: Sequence[Case]) -> int:
     return sum(seen[case.name] is True for case in cases)
 
 
-def _edgeops(ground: Ground) -> dict[str, bool | None]:
+def edgeops_sees(ground: Ground) -> dict[str, bool | None]:
     found = ground.by_line(ground.check())
     return {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
 
@@ -95,13 +95,13 @@ def _named(case: Case, findings: Sequence[Body]) -> bool:
     return told == [(case.drift, case.kind, sorted(case.found))]
 
 
-def _server_side(ground: Ground) -> dict[str, bool | None]:
+def server_side_sees(ground: Ground) -> dict[str, bool | None]:
     named = [word for word in ground.way.args if word.startswith("--field-manager=")]
     manager = named or ["--field-manager=kubectl-client-side-apply"]
     return _diff(ground, "--server-side", "--force-conflicts", *manager)
 
 
-def _client_side(ground: Ground) -> dict[str, bool | None]:
+def client_side_sees(ground: Ground) -> dict[str, bool | None]:
     return _diff(ground)
 
 
@@ -114,7 +114,7 @@ def _diff(ground: Ground, *flags: str) -> dict[str, bool | None]:
     return dict(zip((case.name for case in TABLE), in_parallel(look, TABLE), strict=True))
 
 
-def _versions(plane: ControlPlane) -> str:
+def versions(plane: ControlPlane) -> str:
     told = json.loads(plane.kubectl("version", "-o", "json").stdout)
     server, client = (told[side]["gitVersion"] for side in ("serverVersion", "clientVersion"))
     today = dt.datetime.now(tz=dt.UTC).date()

@@ -4,15 +4,15 @@ from datetime import datetime
 
 import pytest
 
-from tests.engines.conftest import Make
+from tests.engines.conftest import MESHES, Make
 from tests.engines.site import EDGE, HUB, OTHER, Site
 
 pytestmark = [pytest.mark.e2e, pytest.mark.controlplane]
 
 
-@pytest.mark.parametrize("mesh", ["consul-enterprise", "consul-community"])
-def test_everything_is_there_and_the_region_was_first(make: Make, mesh: str) -> None:
-    site = make(mesh)
+@pytest.mark.parametrize("mesh", MESHES)
+def test_everything_is_there_and_the_region_was_first(make: Make) -> None:
+    site = make()
     revision = site.head()
     report = site.in_sync()
     synced = {row["zone"]: row["syncedRevision"] for row in report["zones"]}

@@ -90,8 +90,12 @@ class ArgoCD:
         env |= {
             "ARGOCD_BINARY_NAME": program,
             "ARGOCD_GPG_ENABLED": "false",
+            # Else "in-cluster" would be looked for in the files that a pod has.
+            "ARGOCD_FAKE_IN_CLUSTER": "true",
+            "ARGOCD_ASK_PASS_SOCK": str(self._data / "ask-pass.sock"),
             "KUBECONFIG": str(self.plane.kubeconfig()),
-            "PATH": f"{built('kustomize')}{os.pathsep}{os.environ['PATH']}",
+            # git asks a program called argocd for the password.
+            "PATH": os.pathsep.join((str(built("kustomize")), str(programs), os.environ["PATH"])),
         }
         return self.daemons.run(program, (str(programs / "argocd"), *flags), env)
 
