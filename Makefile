@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench bench-others controlplane browser page tree \
   schemas clean requirements test-lowest audit sbom wheel fuzz kills e2e-flux e2e-argocd e2e \
-  e2e-ci
+  e2e-ci bench-engines
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -61,9 +61,12 @@ bench: install ## measure, and write docs/benchmarks.md; QUICK=1: small, three m
 
 bench-others: install ## measure what the other pages tell: routes, changes by hand, upgrades
 	$(BIN)/python -m bench.routes
+	$(BIN)/python -m bench.by_hand --counts --way flux
+	$(BIN)/python -m bench.upgrades
+
+bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; needs redis-server
 	$(BUILT) argocd kustomize flux fluxcli >/dev/null
 	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md
-	$(BIN)/python -m bench.upgrades
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
@@ -83,7 +86,7 @@ e2e: install ## both, and the hand-over from each to the other
 	$(BUILT) >/dev/null
 	$(E2E) -n 2
 
-e2e-ci: install ## what CI runs of it: Consul Community only where the edition matters
+e2e-ci: install ## for CI: Consul Community only where the edition matters
 	$(BUILT) >/dev/null
 	$(BIN)/python -m pytest tests/engines -m 'e2e and not community' -n 2
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from edgeops import __version__
 from tests.controlplane.server import ControlPlane
 from tests.live.byhand.case import Body, Case
-from tests.live.byhand.ground import CHANGES, QUIET, TABLE, Ground, in_parallel
+from tests.live.byhand.ground import CHANGES, QUIET, TABLE, UNTOUCHED, Ground, in_parallel
 from tests.live.fleet import ALL_WAYS, Applied
 
+LINES = (*(case.name for case in TABLE), UNTOUCHED)
 TOOLS = ("edgeops drift", "kubectl diff --server-side", "kubectl diff")
 _SHOWN = {True: "seen", False: "-", None: "error"}
 
@@ -76,8 +77,10 @@ def _count(seen: dict[str, bool | None], cases: Sequence[Case]) -> int:
 
 
 def edgeops_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line, `UNTOUCHED` among them: whether edgeops names just what was changed."""
     found = ground.by_line(ground.check())
-    return {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
+    lines = {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
+    return {**lines, UNTOUCHED: UNTOUCHED in found}
 
 
 def _named(case: Case, findings: Sequence[Body]) -> bool:
@@ -96,25 +99,28 @@ def _named(case: Case, findings: Sequence[Body]) -> bool:
 
 
 def server_side_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line: whether ``kubectl diff --server-side`` shows any difference; None: an error."""
     named = [word for word in ground.way.args if word.startswith("--field-manager=")]
     manager = named or ["--field-manager=kubectl-client-side-apply"]
     return _diff(ground, "--server-side", "--force-conflicts", *manager)
 
 
 def client_side_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line: whether ``kubectl diff`` shows any difference; None: an error."""
     return _diff(ground)
 
 
 def _diff(ground: Ground, *flags: str) -> dict[str, bool | None]:
-    def look(case: Case) -> bool | None:
-        manifest = str(ground.manifest(case.name))
+    def look(name: str) -> bool | None:
+        manifest = str(ground.manifest(name))
         done = ground.plane.kubectl("diff", "-f", manifest, *flags, check=False)
         return {0: False, 1: True}.get(done.returncode)
 
-    return dict(zip((case.name for case in TABLE), in_parallel(look, TABLE), strict=True))
+    return dict(zip(LINES, in_parallel(look, LINES), strict=True))
 
 
 def versions(plane: ControlPlane) -> str:
+    """Today, and the versions of edgeops, Kubernetes and kubectl."""
     told = json.loads(plane.kubectl("version", "-o", "json").stdout)
     server, client = (told[side]["gitVersion"] for side in ("serverVersion", "clientVersion"))
     today = dt.datetime.now(tz=dt.UTC).date()

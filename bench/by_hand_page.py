@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.live.byhand.case import ADDED, Case
-from tests.live.byhand.ground import CHANGES, QUIET
+from tests.live.byhand.ground import CHANGES, QUIET, UNTOUCHED
 
 _HEAD = """\
 # Changes by hand, and who sees them
 
-`make bench-others` wrote this page: {versions}.
+`make bench-engines` wrote this page: {versions}.
 
 A real API server holds {lines} namespaces. The real engines synced each of them from git, as an
 Application or a Kustomization of its own, with self-healing off. Then {changes} were changed by
@@ -21,7 +21,8 @@ value, or what a controller writes in the course of its work. The lines are thos
 Counted as seen: by an engine or by `kubectl diff`, *any* difference in that namespace; by
 `edgeops drift`, only the very fields, the sort of change and nothing else. *Added* are fields that
 only live has, *extra* are objects that only live has. False alarms are differences shown in the
-{quiet}; errors are namespaces about which a program could not tell.
+{quiet}; *untouched* is one more namespace, with every object of the table, that nobody changed;
+errors are namespaces about which a program could not tell.
 """
 
 _MEANING = """\
@@ -59,12 +60,14 @@ def _counts(seen: Mapping[str, Seen]) -> Iterator[str]:
         f"extra, {len(extra)}": extra,
         f"false alarms, of {len(QUIET)}": QUIET,
     }
-    yield "| | " + " | ".join((*groups, "errors", "seconds")) + " |"
-    yield "|---|" + "---:|" * (len(groups) + 2)
+    yield "| | " + " | ".join((*groups, "untouched", "errors", "seconds")) + " |"
+    yield "|---|" + "---:|" * (len(groups) + 3)
     for name, told in seen.items():
         cells = [str(_count(told, cases)) for cases in groups.values()]
+        untouched = "differs" if told.marks[UNTOUCHED] else "same"
         errors = sum(mark is None for mark in told.marks.values())
-        yield f"| {name} | " + " | ".join((*cells, str(errors), f"{told.seconds:.0f}")) + " |"
+        cells += [untouched, str(errors), f"{told.seconds:.0f}"]
+        yield f"| {name} | " + " | ".join(cells) + " |"
 
 
 def _count(seen: Seen, cases: Sequence[Case]) -> int:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.by_hand import client_side_sees, edgeops_sees, server_side_sees, versions
+from bench.by_hand import LINES, client_side_sees, edgeops_sees, server_side_sees, versions
 from bench.by_hand_page import Seen, page
 from bench.synced import (
     Place,
@@ -32,7 +32,7 @@ from bench.synced import (
 )
 from tests.controlplane.server import ControlPlane
 from tests.engines.build import HERE, built, version_of
-from tests.live.byhand.ground import TABLE, in_parallel
+from tests.live.byhand.ground import in_parallel
 
 EDGEOPS = "edgeops drift"
 KUBECTL = ("kubectl diff --server-side --force-conflicts", "kubectl diff")
@@ -98,7 +98,7 @@ def _of_flux(where: Place) -> dict[str, Mapping[str, Seen]]:
 
 
 def _measure(ground: Synced, tools: tuple[Tool, ...]) -> Mapping[str, Seen]:
-    _progress(f"{ground.prefix}: the engine brings {len(ground.lines)} lines into being")
+    _progress(f"{ground.prefix}: the engine brings {len(LINES)} lines into being")
     ground.apply()
     _progress(f"{ground.prefix}: each is changed")
     ground.change()
@@ -121,7 +121,7 @@ def _measure(ground: Synced, tools: tuple[Tool, ...]) -> Mapping[str, Seen]:
 
 def _argo(ground: SyncedByArgoCD) -> Marks:
     found = ground.differing()
-    return {case.name: bool(found[case.name]) for case in TABLE}
+    return {name: bool(found[name]) for name in LINES}
 
 
 def _orphans(ground: SyncedByArgoCD) -> Marks:
@@ -131,10 +131,8 @@ def _orphans(ground: SyncedByArgoCD) -> Marks:
 
 
 def _flux(ground: SyncedByFlux) -> Marks:
-    codes = in_parallel(lambda case: ground.diff(case.name), TABLE)
-    return {
-        case.name: {0: False, 1: True}.get(code) for case, code in zip(TABLE, codes, strict=True)
-    }
+    codes = in_parallel(ground.diff, LINES)
+    return {name: {0: False, 1: True}.get(code) for name, code in zip(LINES, codes, strict=True)}
 
 
 def _engines() -> str:

@@ -16,8 +16,7 @@ _HEAD = """\
 `make bench` wrote this page. Nothing here is a promise: times depend on the machine, ratios less
 so. The programs of a table ran in turn, on the same API server; the times are medians, with the
 shortest and the longest run behind them. *Processor* is the time of all cores, *memory* the most
-that the whole process tree had at once. What the programs find, not how fast, is on a
-[page of its own](benchmarks-by-hand.md).
+that the whole process tree had at once.
 """
 
 _DRIFT = """\

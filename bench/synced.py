@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.by_hand import LINES
 from tests.controlplane.server import ControlPlane
 from tests.engines.argocd import controllers as argocd
 from tests.engines.argocd.controllers import ArgoCD
@@ -20,7 +21,7 @@ from tests.engines.site import git
 from tests.engines.waiting import until
 from tests.gitserver import PASSWORD, USER, served
 from tests.live.byhand.case import Body
-from tests.live.byhand.ground import UNTOUCHED, Ground, in_parallel
+from tests.live.byhand.ground import Ground, in_parallel
 from tests.live.fleet import Applied
 
 _LIMIT_SECONDS = 900.0
@@ -69,10 +70,6 @@ class Synced(Ground):
     @property
     def url(self) -> str:
         return f"{self.place.url}/{self.prefix}.git"
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return (*(case.name for case in self.cases), UNTOUCHED)
 
     def publish(self, names: Iterable[str]) -> None:
         """Put the manifests of some lines into the repository that the engine reads."""
@@ -132,7 +129,7 @@ class SyncedByArgoCD(Synced):
                 for item in told[name]["status"].get("resources", ())
                 if item.get("status") == "OutOfSync"
             ]
-            for name in self.lines
+            for name in LINES
         }
 
     def orphaned(self) -> dict[str, bool]:
@@ -156,7 +153,7 @@ class SyncedByArgoCD(Synced):
             )
             assert status == 200
 
-        in_parallel(ask, self.lines)
+        in_parallel(ask, LINES)
         # It takes the request away when it has looked.
         return until("it has looked again", self._none_asked, limit=_LIMIT_SECONDS)
 

@@ -74,7 +74,7 @@ file stands for them: nothing here installs Flux with it.
 """
 
 NOT_FOR_TESTS = frozenset({"fluxcli"})
-"""What only ``make bench-others`` needs."""
+"""What only ``make bench-engines`` needs."""
 
 
 @cache

@@ -85,10 +85,14 @@ class ArgoCD:
         }
         for name in folders.values():
             (self._data / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        programs = built("argocd")
+        # The API server books what it writes under the name that it was called by.
+        programs = self._data / "bin"
+        programs.mkdir(exist_ok=True)
+        for called in (program, "argocd"):
+            (programs / called).unlink(missing_ok=True)
+            (programs / called).symlink_to(built("argocd") / "argocd")
         env = {name: str(self._data / folder) for name, folder in folders.items()}
         env |= {
-            "ARGOCD_BINARY_NAME": program,
             "ARGOCD_GPG_ENABLED": "false",
             # Else "in-cluster" would be looked for in the files that a pod has.
             "ARGOCD_FAKE_IN_CLUSTER": "true",
@@ -97,7 +101,7 @@ class ArgoCD:
             # git asks a program called argocd for the password.
             "PATH": os.pathsep.join((str(built("kustomize")), str(programs), os.environ["PATH"])),
         }
-        return self.daemons.run(program, (str(programs / "argocd"), *flags), env)
+        return self.daemons.run(program, (str(programs / program), *flags), env)
 
     def _install(self) -> None:
         """What its installation puts into the cluster, and Consul's health as we advise it."""
