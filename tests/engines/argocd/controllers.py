@@ -54,7 +54,7 @@ class ArgoCD:
             f"--redis=127.0.0.1:{cache}",
             *("--address=127.0.0.1", f"--port={manifests}"),
             *("--metrics-address=127.0.0.1", f"--metrics-port={free_port()}"),
-            "--disable-tls",
+            *("--disable-tls", "--client-ca-path="),
         ).wait_until("listening", lambda: listening(manifests))
         self._run(
             "argocd-application-controller",
