@@ -142,6 +142,14 @@ def _go_line(source: Path) -> str:
     return found.group(1)
 
 
+def upstream_file(folder: str, module: str, name: str) -> Path:
+    """A file of a module, where Go keeps it; fetched when it is not there."""
+    go = find_go(_go_line(HERE / folder))
+    go.run("mod", "download", module, cwd=HERE / folder)
+    told = go.run("list", "-m", "-f", "{{.Dir}}", module, cwd=HERE / folder).stdout.strip()
+    return Path(told) / name
+
+
 def version_of(source: Path, module: str) -> str:
     """The version of a module that a folder's go.mod pins, without its ``v``."""
     text = (source / "go.mod").read_text(encoding="utf-8")

@@ -13,13 +13,14 @@ import yaml
 from edgeops.core.plan.argocd import consul_health_checks
 from tests.controlplane.daemon import free_port, listening
 from tests.controlplane.server import ControlPlane
-from tests.engines.build import built
+from tests.engines.build import built, upstream_file
 from tests.engines.daemons import Daemons
 
 NAMESPACE = "argocd"
 APPLIER = "argocd-controller"
 """The field manager of what Argo CD applies server-side."""
 
+_MODULE = "github.com/argoproj/argo-cd/v3"
 _LABELS = {"app.kubernetes.io/part-of": "argocd"}
 
 
@@ -91,6 +92,10 @@ class ArgoCD:
         for called in (program, "argocd"):
             (programs / called).unlink(missing_ok=True)
             (programs / called).symlink_to(built("argocd") / "argocd")
+        # Asked of every commit, whether signatures are wanted or not. A module has no modes.
+        wrapper = programs / "git-verify-wrapper.sh"
+        shutil.copyfile(upstream_file("argocd", _MODULE, f"hack/{wrapper.name}"), wrapper)
+        wrapper.chmod(0o755)
         env = {name: str(self._data / folder) for name, folder in folders.items()}
         env |= {
             "ARGOCD_GPG_ENABLED": "false",
