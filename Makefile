@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench bench-others bench-watch watch-many controlplane browser page tree \
-  schemas clean requirements test-lowest audit sbom wheel fuzz kills soak e2e-flux e2e-argocd e2e
+  schemas clean requirements test-lowest audit sbom wheel fuzz kills soak e2e-flux e2e-argocd e2e e2e-ci bench-engines
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -66,6 +66,10 @@ bench-others: install ## measure what the other pages tell: routes, changes by h
 bench-watch: install ## measure `edgeops watch` at 1,000 zones, and write its page; QUICK=1: small, writes nothing
 	$(BIN)/python -m bench.watch $(if $(QUICK),--zones 10 --changes 100 --idle 20)
 
+bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; needs redis-server
+	$(BUILT) argocd kustomize flux fluxcli >/dev/null
+	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md
+
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
 
@@ -83,6 +87,10 @@ e2e-argocd: install ## the real Argo CD does; needs redis-server on PATH
 e2e: install ## both, and the hand-over from each to the other
 	$(BUILT) >/dev/null
 	$(E2E) -n 2
+
+e2e-ci: install ## for CI: Consul Community only where the edition matters
+	$(BUILT) >/dev/null
+	$(BIN)/python -m pytest tests/engines -m 'e2e and not community' -n 2
 
 browser: install ## have a browser for the tests of the HTML page; prints its path
 	@$(BIN)/python -m scripts.browser

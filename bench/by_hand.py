@@ -19,9 +19,10 @@ from pathlib import Path
 from edgeops import __version__
 from tests.controlplane.server import ControlPlane
 from tests.live.byhand.case import Body, Case
-from tests.live.byhand.ground import CHANGES, QUIET, TABLE, Ground, in_parallel
+from tests.live.byhand.ground import CHANGES, QUIET, TABLE, UNTOUCHED, Ground, in_parallel
 from tests.live.fleet import ALL_WAYS, Applied
 
+LINES = (*(case.name for case in TABLE), UNTOUCHED)
 TOOLS = ("edgeops drift", "kubectl diff --server-side", "kubectl diff")
 _SHOWN = {True: "seen", False: "-", None: "error"}
 
@@ -35,7 +36,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ControlPlane(name="edge") as plane:
         plane.install_crds()
-        print(_versions(plane))
+        print(versions(plane))
         for way in ALL_WAYS:
             if not given.way or way.name in given.way:
                 _measure(plane, way, Path(folder) / way.name, lines=not given.counts)
@@ -47,7 +48,7 @@ def _measure(plane: ControlPlane, way: Applied, folder: Path, *, lines: bool) ->
     ground.change()
     seen: dict[str, dict[str, bool | None]] = {}
     seconds: dict[str, float] = {}
-    for tool, look in zip(TOOLS, (_edgeops, _server_side, _client_side), strict=True):
+    for tool, look in zip(TOOLS, (edgeops_sees, server_side_sees, client_side_sees), strict=True):
         begun = time.perf_counter()
         seen[tool] = look(ground)
         seconds[tool] = time.perf_counter() - begun
@@ -75,9 +76,11 @@ def _count(seen: dict[str, bool | None], cases: Sequence[Case]) -> int:
     return sum(seen[case.name] is True for case in cases)
 
 
-def _edgeops(ground: Ground) -> dict[str, bool | None]:
+def edgeops_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line, `UNTOUCHED` among them: whether edgeops names just what was changed."""
     found = ground.by_line(ground.check())
-    return {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
+    lines = {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
+    return {**lines, UNTOUCHED: UNTOUCHED in found}
 
 
 def _named(case: Case, findings: Sequence[Body]) -> bool:
@@ -95,26 +98,29 @@ def _named(case: Case, findings: Sequence[Body]) -> bool:
     return told == [(case.drift, case.kind, sorted(case.found))]
 
 
-def _server_side(ground: Ground) -> dict[str, bool | None]:
+def server_side_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line: whether ``kubectl diff --server-side`` shows any difference; None: an error."""
     named = [word for word in ground.way.args if word.startswith("--field-manager=")]
     manager = named or ["--field-manager=kubectl-client-side-apply"]
     return _diff(ground, "--server-side", "--force-conflicts", *manager)
 
 
-def _client_side(ground: Ground) -> dict[str, bool | None]:
+def client_side_sees(ground: Ground) -> dict[str, bool | None]:
+    """By line: whether ``kubectl diff`` shows any difference; None: an error."""
     return _diff(ground)
 
 
 def _diff(ground: Ground, *flags: str) -> dict[str, bool | None]:
-    def look(case: Case) -> bool | None:
-        manifest = str(ground.manifest(case.name))
+    def look(name: str) -> bool | None:
+        manifest = str(ground.manifest(name))
         done = ground.plane.kubectl("diff", "-f", manifest, *flags, check=False)
         return {0: False, 1: True}.get(done.returncode)
 
-    return dict(zip((case.name for case in TABLE), in_parallel(look, TABLE), strict=True))
+    return dict(zip(LINES, in_parallel(look, LINES), strict=True))
 
 
-def _versions(plane: ControlPlane) -> str:
+def versions(plane: ControlPlane) -> str:
+    """Today, and the versions of edgeops, Kubernetes and kubectl."""
     told = json.loads(plane.kubectl("version", "-o", "json").stdout)
     server, client = (told[side]["gitVersion"] for side in ("serverVersion", "clientVersion"))
     today = dt.datetime.now(tz=dt.UTC).date()

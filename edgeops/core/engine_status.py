@@ -20,6 +20,8 @@ from edgeops.core.fleet.model import EngineKind
 from edgeops.core.objects import KubeObject
 
 _SKIP: Final = "argocd.argoproj.io/skip-reconcile"
+# What Go's strconv.ParseBool, by which Argo CD reads the annotation, takes for true.
+_TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _RECONCILE: Final = "kustomize.toolkit.fluxcd.io/reconcile"
 
 
@@ -138,7 +140,7 @@ def _state_of_application(said: Any, *, failed: bool, running: bool) -> EngineSt
 def _application_rests(item: KubeObject) -> bool:
     automated = _mapping(_mapping(item.body.get("spec")).get("syncPolicy")).get("automated")
     by_hand = not isinstance(automated, Mapping) or automated.get("enabled") is False
-    return by_hand or _annotation(item, _SKIP) == "true"
+    return by_hand or _annotation(item, _SKIP) in _TRUE
 
 
 def _of_kustomization(item: KubeObject, source: KubeObject | None) -> EngineWord:

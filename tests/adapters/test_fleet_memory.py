@@ -54,7 +54,11 @@ class Evil:
         return (os.mkdir, ("made-by-a-pickle",))
 
 
-@pytest.mark.parametrize("what", [Evil(), [1, 2], Path("x"), b"no pickle"], ids=repr)
+@pytest.mark.parametrize(
+    "what",
+    [Evil(), [1, 2], Path("x"), b"no pickle"],
+    ids=["a call", "a list", "a path", "no pickle"],
+)
 def test_only_a_fleet_comes_out(
     what: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

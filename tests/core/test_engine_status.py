@@ -115,6 +115,7 @@ def test_suspended(item: KubeObject, suspended: bool) -> None:
     ("name", "value"),
     [
         ("argocd.argoproj.io/skip-reconcile", "true"),
+        ("argocd.argoproj.io/skip-reconcile", "1"),
         ("kustomize.toolkit.fluxcd.io/reconcile", "Disabled"),
     ],
 )

@@ -11,7 +11,8 @@ from tests.engines.site import EDGE, HUB, OTHER, Site
 from tests.engines.world import World
 
 _NUMBERS = itertools.count(1)
-_MESHES = {"consul-enterprise": "e", "consul-community": "c"}
+ENTERPRISE, COMMUNITY = "consul-enterprise", "consul-community"
+MESHES = (ENTERPRISE, COMMUNITY)
 
 Make = Callable[..., Site]
 
@@ -34,21 +35,24 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=[ENTERPRISE, pytest.param(COMMUNITY, marks=pytest.mark.community)])
+def mesh(request: pytest.FixtureRequest) -> str:
+    """Both editions of Consul; what the mark leaves out, a scenario may ask for by name."""
+    return str(request.param)
+
+
 @pytest.fixture
-def make(world: World, engine: str) -> Iterator[Make]:
+def make(world: World, engine: str, mesh: str) -> Iterator[Make]:
     """Scaffold a fleet, give it to the engine, and wait until all of it is there."""
     made: list[Site] = []
 
-    def one(
-        mesh: str = "consul-enterprise", zones: Sequence[str] = (EDGE, OTHER), *, wait: bool = True
-    ) -> Site:
-        name = f"{engine[0]}{_MESHES[mesh]}{next(_NUMBERS)}"
+    def one(zones: Sequence[str] = (EDGE, OTHER)) -> Site:
+        name = f"{engine[0]}{mesh.removeprefix('consul-')[0]}{next(_NUMBERS)}"
         site = Site(world, name, engine)
         made.append(site)
         site.scaffold(mesh=mesh, zones=zones)
         site.connect()
-        if wait:
-            site.synced(HUB, *zones)
+        site.synced(HUB, *zones)
         return site
 
     yield one

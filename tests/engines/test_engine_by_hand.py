@@ -13,6 +13,7 @@ from tests.engines.waiting import until
 pytestmark = [pytest.mark.e2e, pytest.mark.controlplane]
 
 FLUX = "kustomization.kustomize.toolkit.fluxcd.io"
+SKIP = "argocd.argoproj.io/skip-reconcile"
 
 
 def patch(site: Site, kind: str, name: str, body: dict[str, Any]) -> None:
@@ -46,10 +47,7 @@ def test_flux_leaves_it_and_it_is_told_of(make: Make) -> None:
         'metadata.annotations["kustomize.toolkit.fluxcd.io/reconcile"]',
     }, told(report)
     assert {item["severity"] for item in report["findings"]} == {"high"}
-    words = {
-        zone["zone"]: zone["says"]
-        for zone in site.edgeops("sync-status", "-o", "json", *site.reading()).document["zones"]
-    }
+    words = said(site)
     assert (words[EDGE]["suspended"], words["region"]["suspended"]) == (True, False)
     assert words[EDGE]["state"] == "Synced"
 
@@ -61,6 +59,7 @@ def test_argo_cd_puts_its_own_back(make: Make) -> None:
     patch(site, "application", name, {"spec": {"source": {"path": "elsewhere"}}})
     patch(site, "application", name, {"spec": {"ignoreDifferences": [{"kind": "Deployment",
         "group": "apps", "jsonPointers": ["/spec"]}]}})  # fmt: skip
+    patch(site, "application", name, {"metadata": {"annotations": {SKIP: "true"}}})
     patch(site, "appproject", site.fleet, {"spec": {"sourceRepos": ["*"]}})
     until("all is as git has it", lambda: site.drift()[0] is ExitStatus.OK)
     # That an operator may do, and it stays; so it is told of.
@@ -68,8 +67,36 @@ def test_argo_cd_puts_its_own_back(make: Make) -> None:
     status, report = site.drift()
     assert status is ExitStatus.FINDINGS
     assert changed(report) == {"spec.syncPolicy.automated.enabled"}
-    words = {
-        zone["zone"]: zone["says"]
-        for zone in site.edgeops("sync-status", "-o", "json", *site.reading()).document["zones"]
-    }
+    words = said(site)
     assert (words[EDGE]["suspended"], words["region"]["suspended"]) == (True, False)
+
+
+@pytest.mark.parametrize("engine", ["argocd"])
+def test_argo_cd_leaves_what_stops_itself_and_it_is_told_of(make: Make) -> None:
+    site = make(zones=(EDGE,))
+    # The Application that keeps the others in step does not look at itself any more.
+    patch(site, "application", site.fleet, {"metadata": {"annotations": {SKIP: "true"}}})
+    patch(site, "application", site.fleet, {"spec": {"source": {"targetRevision": "fix"}}})
+    patch(site, "appproject", site.fleet, {"spec": {"sourceRepos": ["*"]}})
+    site.kubectl(
+        EDGE,
+        *("annotate", "deployment", "nginx", "--field-manager=k9s"),
+        "argocd.argoproj.io/compare-options=IgnoreExtraneous",
+    )
+    status, report = site.drift()
+    assert status is ExitStatus.FINDINGS
+    assert changed(report) == {
+        f'metadata.annotations["{SKIP}"]',
+        "spec.source.targetRevision",
+        "spec.sourceRepos",
+        'metadata.annotations["argocd.argoproj.io/compare-options"]',
+    }, told(report)
+    assert {item["severity"] for item in report["findings"]} == {"high"}
+    words = said(site)
+    assert (words[None]["suspended"], words[EDGE]["suspended"]) == (True, False)
+
+
+def said(site: Site) -> dict[str | None, Any]:
+    """What the engine says, by zone."""
+    answer = site.edgeops("sync-status", "-o", "json", *site.reading())
+    return {zone["zone"]: zone["says"] for zone in answer.document["zones"]}

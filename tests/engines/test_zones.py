@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.engines.conftest import Make
+from tests.engines.conftest import MESHES, Make
 from tests.engines.site import EDGE, HUB, OTHER, THIRD, Site
 from tests.engines.waiting import until
 
@@ -25,9 +25,9 @@ def test_a_zone_comes_by_push_alone(make: Make) -> None:
     site.in_sync()
 
 
-@pytest.mark.parametrize("mesh", ["consul-enterprise", "consul-community"])
-def test_a_zone_goes_in_stages_and_takes_nothing_else_along(make: Make, mesh: str) -> None:
-    site = make(mesh, zones=(EDGE, OTHER))
+@pytest.mark.parametrize("mesh", MESHES)
+def test_a_zone_goes_in_stages_and_takes_nothing_else_along(make: Make) -> None:
+    site = make(zones=(EDGE, OTHER))
     others = site.uids(HUB, EDGE)
     since = version(site)
     site.must("zone remove", OTHER, "--yes", "--push", *site.reading())

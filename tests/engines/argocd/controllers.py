@@ -13,13 +13,14 @@ import yaml
 from edgeops.core.plan.argocd import consul_health_checks
 from tests.controlplane.daemon import free_port, listening
 from tests.controlplane.server import ControlPlane
-from tests.engines.build import built
+from tests.engines.build import built, upstream_file
 from tests.engines.daemons import Daemons
 
 NAMESPACE = "argocd"
 APPLIER = "argocd-controller"
 """The field manager of what Argo CD applies server-side."""
 
+_MODULE = "github.com/argoproj/argo-cd/v3"
 _LABELS = {"app.kubernetes.io/part-of": "argocd"}
 
 
@@ -54,7 +55,7 @@ class ArgoCD:
             f"--redis=127.0.0.1:{cache}",
             *("--address=127.0.0.1", f"--port={manifests}"),
             *("--metrics-address=127.0.0.1", f"--metrics-port={free_port()}"),
-            "--disable-tls",
+            *("--disable-tls", "--client-ca-path="),
         ).wait_until("listening", lambda: listening(manifests))
         self._run(
             "argocd-application-controller",
@@ -85,15 +86,27 @@ class ArgoCD:
         }
         for name in folders.values():
             (self._data / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        programs = built("argocd")
+        # The API server books what it writes under the name that it was called by.
+        programs = self._data / "bin"
+        programs.mkdir(exist_ok=True)
+        for called in (program, "argocd"):
+            (programs / called).unlink(missing_ok=True)
+            (programs / called).symlink_to(built("argocd") / "argocd")
+        # Asked of every commit, whether signatures are wanted or not. A module has no modes.
+        wrapper = programs / "git-verify-wrapper.sh"
+        shutil.copyfile(upstream_file("argocd", _MODULE, f"hack/{wrapper.name}"), wrapper)
+        wrapper.chmod(0o755)
         env = {name: str(self._data / folder) for name, folder in folders.items()}
         env |= {
-            "ARGOCD_BINARY_NAME": program,
             "ARGOCD_GPG_ENABLED": "false",
+            # Else "in-cluster" would be looked for in the files that a pod has.
+            "ARGOCD_FAKE_IN_CLUSTER": "true",
+            "ARGOCD_ASK_PASS_SOCK": str(self._data / "ask-pass.sock"),
             "KUBECONFIG": str(self.plane.kubeconfig()),
-            "PATH": f"{built('kustomize')}{os.pathsep}{os.environ['PATH']}",
+            # git asks a program called argocd for the password.
+            "PATH": os.pathsep.join((str(built("kustomize")), str(programs), os.environ["PATH"])),
         }
-        return self.daemons.run(program, (str(programs / "argocd"), *flags), env)
+        return self.daemons.run(program, (str(programs / program), *flags), env)
 
     def _install(self) -> None:
         """What its installation puts into the cluster, and Consul's health as we advise it."""

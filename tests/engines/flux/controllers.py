@@ -17,13 +17,19 @@ APPLIER = "kustomize-controller"
 
 
 class Flux:
-    """Both controllers, for one cluster."""
+    """
+    Both controllers, for one cluster.
+
+    Args:
+        everywhere: follow their objects in all namespaces, as an installation does.
+    """
 
     name = "flux"
     namespace = NAMESPACE
 
-    def __init__(self, plane: ControlPlane, folder: Path) -> None:
+    def __init__(self, plane: ControlPlane, folder: Path, *, everywhere: bool = True) -> None:
         self.plane = plane
+        self.everywhere = everywhere
         self.daemons = Daemons(folder / "flux")
         self._storage = folder / "flux-storage"
         self._storage.mkdir(exist_ok=True)
@@ -31,7 +37,8 @@ class Flux:
     def start(self) -> None:
         """Start both, and wait until artifacts are served."""
         files = free_port()
-        common = ("--watch-all-namespaces", "--enable-leader-election=false", "--events-addr=")
+        watched = f"--watch-all-namespaces={str(self.everywhere).lower()}"
+        common = (watched, "--enable-leader-election=false", "--events-addr=")
         # Where Flux runs in a cluster, its namespace is in this variable.
         env = {
             "KUBECONFIG": str(self.plane.kubeconfig()),

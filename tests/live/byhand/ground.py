@@ -88,7 +88,7 @@ class Ground:
             _write(self.manifest(name), bodies)
             whole += bodies
         _write(self.desired, whole)
-        self._apply(self._needs())
+        self.put(self._needs())
         self.before = self.look()
 
     def change(self) -> None:
@@ -106,7 +106,7 @@ class Ground:
         now = self.look()
         undo = [place for place in {**now, **self.before} if not self._same(place, now)]
         lines = in_parallel(lambda place: self._undo(place, now), undo)
-        self._apply(sorted({*lines} - {""}))
+        self.put(sorted({*lines} - {""}))
 
     def look(self) -> dict[Place, Body]:
         """Every object of a kind of the table in these namespaces, the namespaces among them."""
@@ -144,15 +144,8 @@ class Ground:
             found[namespace.removeprefix(f"{self.prefix}-")].append(item)
         return dict(found)
 
-    def _needs(self) -> dict[str, list[str]]:
-        lines = {case.name: case.needs for case in self.cases} | {UNTOUCHED: {*APP.objects}}
-        return {
-            name: [target for target in APP.objects if target in needs]
-            for name, needs in lines.items()
-        }
-
-    def _apply(self, names: Iterable[str]) -> None:
-        """In some batches: kubectl sends one object after the other."""
+    def put(self, names: Iterable[str]) -> None:
+        """Apply the manifests of some lines, in batches: kubectl sends one after the other."""
         names = list(names)
         batches = [names[start::_AT_ONCE] for start in range(_AT_ONCE) if names[start:]]
 
@@ -161,6 +154,13 @@ class Ground:
             self.plane.kubectl("apply", *files, *self.way.args)
 
         in_parallel(apply, batches)
+
+    def _needs(self) -> dict[str, list[str]]:
+        lines = {case.name: case.needs for case in self.cases} | {UNTOUCHED: {*APP.objects}}
+        return {
+            name: [target for target in APP.objects if target in needs]
+            for name, needs in lines.items()
+        }
 
     def _run(self, case: Case) -> str:
         """Do what a line says; what kubectl has against it."""
