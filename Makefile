@@ -55,15 +55,16 @@ format: install ## format the code and sort its imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install ## measure, and write docs/benchmarks.md; QUICK=1: small, three minutes, writes nothing
+bench: install ## measure checks, upgrades and the watch, and write their pages; QUICK=1: checks only, three minutes, writes nothing
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
+	$(if $(QUICK),,$(BIN)/python -m bench.upgrades)
+	$(if $(QUICK),,$(BIN)/python -m bench.watch)
 
-bench-others: install ## measure what the other pages tell: routes, changes by hand, upgrades
+bench-others: install ## measure routes, and what kubectl diff sees of changes by hand
 	$(BIN)/python -m bench.routes
 	$(BIN)/python -m bench.by_hand --counts --way flux
-	$(BIN)/python -m bench.upgrades
 
-bench-watch: install ## measure `edgeops watch` at 1,000 zones, and write its page; QUICK=1: small, writes nothing
+bench-watch: install ## of these, the watch of 1,000 zones alone; QUICK=1: small, writes nothing
 	$(BIN)/python -m bench.watch $(if $(QUICK),--zones 10 --changes 100 --idle 20)
 
 bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; needs redis-server
