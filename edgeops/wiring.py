@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edgeops.ports.delivery import Outbox
     from edgeops.ports.history import History
     from edgeops.ports.notifying import Notifier
+    from edgeops.ports.remembering import Memory
     from edgeops.ports.watching import LiveWatcher
 
 CLUSTER_LIMIT = timedelta(minutes=2)
@@ -106,6 +107,15 @@ def _build_store() -> "BuildStore | None":
 
     folder = user_cache.folder()
     return None if folder is None else BuildStore(folder=folder / "builds")
+
+
+def run_memory(kustomize: str | None) -> "Memory":
+    """What runs with this kustomize leave to the next."""
+    from edgeops.adapters.run_memory import RunMemory
+
+    # Of another program than the package's own it is not known what it is tomorrow.
+    store = _build_store() if kustomize is None else None
+    return RunMemory(store, "" if store is None else renderer(None).version)
 
 
 def verdict_memory() -> "VerdictMemory | None":

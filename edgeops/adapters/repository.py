@@ -7,6 +7,7 @@ as one exists. https://github.com/gitpython-developers/GitPython#limitations
 """
 
 import contextlib
+import hashlib
 import os
 import posixpath
 import tempfile
@@ -77,6 +78,15 @@ class GitRepository:
         with self._opened() as (git, place):
             asked = [_joined(place, path) for path in paths]
             return bool(asked) and bool(git_commands.status(git, asked))
+
+    def standing(self, paths: Collection[str]) -> str | None:
+        with self._opened() as (git, place):
+            asked = [_joined(place, path) for path in paths]
+            if not git_commands.has_head(git) or git_commands.status(git, asked):
+                return None
+            listed = git("ls-tree", "-z", "--full-tree", "HEAD", "--", *asked).stdout
+            told = (place, git_commands.branch(git) or "")
+            return hashlib.sha256("\0".join(told).encode() + b"\0" + listed).hexdigest()
 
     def edited(self, paths: Collection[str]) -> Sequence[str]:
         with self._opened() as (git, place):

@@ -16,6 +16,7 @@ from edgeops.core.fleet.model import EngineKind, Fleet, Mesh
 from edgeops.core.reconcile import InitResult
 from edgeops.core.routes.proof import Problem
 from edgeops.errors import ExitStatus
+from edgeops.usecases import unchanged
 from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
 from edgeops.usecases.broken_routes import broken_by
 from edgeops.usecases.handover import next_step
@@ -215,6 +216,13 @@ def _run(
         text = new_text(wanted, path=repository.place, branch=branch)
     else:
         text = changed_text(decoded(current), wanted, catalogue)
+    memory = wiring.run_memory(kustomize)
+    plain = wanted == Wanted() and not planned and choices == Choices(command=choices.command)
+    if plain and current is not None:
+        fleet = wiring.parse_fleet(text)
+        key = unchanged.standing(repository, fleet)
+        if key is not None and (found := unchanged.found_before(memory, key)) is not None:
+            return fleet, found, None, ()
     renderer = wiring.remembering_renderer(kustomize)
     fleet, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     if choices.dry_run or planned:
@@ -241,4 +249,6 @@ def _run(
     routes = broken_by(
         blueprint, result, seen.builds, files=files, repository=repository, renderer=renderer
     )
+    if plain and not result.changed:
+        unchanged.remember(memory, unchanged.standing(repository, fleet), result, routes)
     return fleet, result, None if plan is None else replace(plan, result=result), routes

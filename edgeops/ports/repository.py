@@ -94,6 +94,15 @@ class Repository(Protocol):
         """Whether *paths* (relative to `place`) differ from HEAD or hold untracked files."""
         ...
 
+    def standing(self, paths: Collection[str]) -> str | None:
+        """
+        What stands for the place, the branch, and all that HEAD has at *paths*.
+
+        None where the work tree has something else there, or there is no commit. The same answer
+        means the same content.
+        """
+        ...
+
     def edited(self, paths: Collection[str]) -> Sequence[str]:
         """Those of *paths* (relative to `place`) with changes that are not committed."""
         ...

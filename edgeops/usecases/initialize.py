@@ -31,7 +31,7 @@ from edgeops.usecases.tree import tree_after
 
 __all__ = ["FLEET_FILE", "Blueprint", "Choices", "initialize"]
 
-_TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
+TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
 """What a dry run looks at: what `edgeops drift` renders from, too."""
 
 _MANIFESTS = ("base", "components", "overlays", "clusters")
@@ -150,7 +150,7 @@ def initialize(
     elif choices.commit and blueprint.sources:
         warnings.append(_yours(blueprint.sources))
     with contextlib.ExitStack() as stack:
-        looked_at = (*_TREES, *blueprint.trees)
+        looked_at = (*TREES, *blueprint.trees)
         target = stack.enter_context(files.copy(looked_at)) if choices.dry_run else files
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
@@ -274,7 +274,7 @@ def _check(
     if not choices.commit:
         return ()
     if work.writes or work.deletes:
-        repository.check_writable((*_TREES, *blueprint.trees))
+        repository.check_writable((*TREES, *blueprint.trees))
     if ignored := repository.ignored(work.own):
         names = ", ".join(ignored)
         raise RepositoryError(f".gitignore leaves out what is to be committed: {names}")
