@@ -74,7 +74,7 @@ def _tallies(episodes: Sequence[Episode], now: str) -> Iterator[tuple[str, int]]
     if flapping := sum(episode.flapping(now) for episode in episodes):
         yield "flapping", flapping
     if fights := sum(len(episode.fights(now)) for episode in episodes):
-        yield "fought over", fights
+        yield "fields fought over", fights
 
 
 def _articles(found: Sequence[Episode], now: str) -> Iterator[str]:
@@ -107,11 +107,11 @@ def _article(episode: Episode, now: str) -> Iterator[str]:
     yield "</dl>"
     if episode.flapping(now):
         yield (
-            '<p class="message">Flapping: it comes and goes, several times within a day '
-            f"({text(reopened(episode))}).</p>"
+            f'<p class="message {episode.severity}">Flapping: it comes and goes, several times '
+            f"within a day ({text(reopened(episode))}).</p>"
         )
     for fight in episode.fights(now):
-        yield f'<p class="message">{text(fought(fight))}</p>'
+        yield f'<p class="message {episode.severity}">{text(fought(fight))}</p>'
     if episode.paths:
         fields = "".join(
             f'<div class="field"><code>{text(path)}</code></div>' for path in episode.paths
