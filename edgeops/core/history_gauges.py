@@ -93,7 +93,7 @@ def _oldest(still: Iterable[Episode], now: str) -> Mapping[Labels, int]:
     ages: dict[Labels, int] = {}
     for episode in still:
         place = _place(episode)
-        age = max(int(seconds_between(episode.opened[-1], now)), 0)
+        age = int(seconds_between(episode.opened[-1], now))
         ages[place] = max(ages.get(place, 0), age)
     return ages
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -74,6 +75,24 @@ def test_hostile_texts_are_still_told() -> None:
     messages = "".join(item["message"]["text"] for item in results)
     assert "[click] (https://evil.example)" in messages
     assert "](" not in messages
+    metrics = text_string_to_metric_families(render_prometheus(hostile(), LAST, NOW))
+    labelled = {sample.labels.get("kind") for family in metrics for sample in family.samples}
+    assert {inert(attack) for attack in HOSTILE} <= labelled
+
+
+def test_no_string_of_sarif_acts_once_it_is_decoded() -> None:
+    def strings(value: object) -> Iterator[str]:
+        match value:
+            case dict():
+                yield from (text for item in value.values() for text in strings(item))
+            case list():
+                yield from (text for item in value for text in strings(item))
+            case str():
+                yield from value.split("\n")
+
+    found = list(strings(json.loads(render_sarif(hostile(), LAST, NOW, at(0)))))
+    assert len(found) > len(HOSTILE)
+    assert [text for text in found if text != inert(text)] == []
 
 
 # HTML
@@ -164,6 +183,7 @@ def test_junit_is_not_green_where_nothing_is_known(last: object) -> None:
         ("fresh", at(201), "unchanged"),
         ("more", at(250), "updated"),
         ("more", at(301), "unchanged"),
+        ("less", at(250), "unchanged"),  # one field is as git says again
         ("back", at(250), "new"),  # resolved at 200, and there again
         ("gone", at(250), "absent"),
         ("gone", at(301), None),  # not there any more before the baseline, nor now
@@ -176,9 +196,19 @@ def test_baseline_state(name: str, baseline: str, state: str | None) -> None:
     for item in (
         report(0, found("more"), found("back"), found("gone")),
         report(100, found("more"), found("back"), found("gone"), found("brief")),
-        report(200, found("more"), found("gone"), found("fresh")),
         report(
-            300, found("more", paths=["spec.replicas", "spec.z"]), found("back"), found("fresh")
+            200,
+            found("more"),
+            found("less", paths=["spec.replicas", "spec.z"]),
+            found("gone"),
+            found("fresh"),
+        ),
+        report(
+            300,
+            found("more", paths=["spec.replicas", "spec.z"]),
+            found("less"),
+            found("back"),
+            found("fresh"),
         ),
     ):
         known |= {episode.key: episode for episode in advance(known, item).changed}
