@@ -46,6 +46,11 @@ def hostile() -> list[Episode]:
     ]
 
 
+def names(found: list[Episode], state: State) -> list[str]:
+    """The objects whose episodes are in that state."""
+    return [item.key.resource.name for item in found if item.state is state]
+
+
 def _attack(text: str) -> Episode:
     return Episode(
         key=EpisodeKey(text, text, ResourceKey(text, text, text, text)),
