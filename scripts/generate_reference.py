@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from edgeops.cli import cli
-from edgeops.cli.history import FORMATS as EPISODE_FORMATS
 from edgeops.cli.nodes import FORMATS as NODES_FORMATS
 from edgeops.cli.plan import FORMATS as PLAN_FORMATS
+from edgeops.cli.report import DIFF_FORMATS
 from edgeops.cli.routes import FORMATS as ROUTES_FORMATS
 from edgeops.cli.sync_status import FORMATS as SYNC_STATUS_FORMATS
 from edgeops.cli.validate import FORMATS as VALIDATE_FORMATS
@@ -57,9 +57,9 @@ FORMATS = {
     "drift": DRIFT_FORMATS,
     "watch": WATCH_FORMATS,
     "sync-status": SYNC_STATUS_FORMATS,
-    "history": EPISODE_FORMATS,
+    "history": DRIFT_FORMATS,
     "report convert": DRIFT_FORMATS,
-    "report diff": EPISODE_FORMATS,
+    "report diff": DIFF_FORMATS,
     "report merge": DRIFT_FORMATS,
     "schedule kubernetes": ("yaml", "json"),
     "schedule github-actions": ("yaml", "json"),

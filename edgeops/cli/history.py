@@ -10,14 +10,14 @@ from edgeops.cli.recording import history_of
 from edgeops.core.episodes import Episode, State
 from edgeops.core.moments import parse_since
 from edgeops.errors import ExitStatus, HistoryError
+from edgeops.report.registry import FORMATS
 from edgeops.usecases.desired import CONFIG, Selection
-
-FORMATS = ("table", "json", "yaml", "markdown")
 
 EXAMPLES = """\b
 Examples:
   edgeops history --since 24h
   edgeops history --open --zone us-west-2-lax-1a -o json
+  edgeops history -o html --output-file history.html
   edgeops history --history /var/lib/edgeops/history.sqlite
 """
 
@@ -81,7 +81,7 @@ def history(
 
     width = shutil.get_terminal_size((100, 24)).columns
     last = kept.last_run()
-    page = render(episodes, last, now, chosen, color=to_terminal(context), width=width)
+    page = render(episodes, last, now, chosen, color=to_terminal(context), width=width, since=start)
     emit(context, page)
     return ExitStatus.OK
 

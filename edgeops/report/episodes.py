@@ -1,20 +1,21 @@
-"""The history of drift: a page for people, a document for programs."""
+"""
+The history of drift in every format of a drift report: here those that stand in a terminal or are
+a document, each other one in a file of its own.
+"""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
 
 from edgeops.core.documents import dump_json, dump_yaml
-from edgeops.core.episodes import Episode, State
+from edgeops.core.episodes import Episode
 from edgeops.core.findings import SyncStatus
-from edgeops.core.moments import age, seconds_between
 from edgeops.ports.history import Run
 from edgeops.report.document import API_VERSION
+from edgeops.report.episodes_words import details, facts, headline, where
 from edgeops.report.inert import inert, inert_json
 from edgeops.report.markdown import cell
 from edgeops.report.page import SEVERITY_STYLE, STATUS_STYLE, Page
-from edgeops.report.phrases import place, plural
-
-FORMATS: Final = ("table", "json", "yaml", "markdown")
 
 
 def document(episodes: Sequence[Episode], last: Run | None, now: str) -> dict[str, Any]:
@@ -76,15 +77,39 @@ def render(
     *,
     color: bool,
     width: int,
+    since: str | None = None,
 ) -> str:
-    """The history in one of `FORMATS`; ends with a newline."""
+    """
+    The history in one of `edgeops.report.registry.FORMATS`; ends with a newline.
+
+    Args:
+        episodes: what is shown, in order of their keys.
+        last: the last check; None before the first, which is Unknown and never in sync.
+        now: RFC 3339; decides what flaps, and how old things are.
+        format_name: one of those.
+        color: whether the table may have colors.
+        width: columns of the terminal; only the table looks at them.
+        since: the moment that SARIF's results are compared with; without one it is what the
+            check before the last found.
+    """
     renderers: Mapping[str, Callable[[], str]] = {
         "table": lambda: _table(episodes, last, now, color=color, width=width),
         "json": lambda: inert_json(dump_json(document(episodes, last, now))),
         "yaml": lambda: dump_yaml(document(episodes, last, now)),
         "markdown": lambda: _markdown(episodes, last, now),
+        "html": lambda: _of("html")(episodes, last, now),
+        "junit": lambda: _of("junit")(episodes, last, now),
+        "sarif": lambda: _of("sarif")(episodes, last, now, since),
+        "prometheus": lambda: _of("prometheus")(episodes, last, now),
     }
     return renderers[format_name]()
+
+
+def _of(format_name: str) -> Callable[..., str]:
+    """The renderer of a format's own file, read when it is asked for."""
+    module = import_module(f"edgeops.report.episodes_{format_name}")
+    renderer: Callable[..., str] = getattr(module, f"render_{format_name}")
+    return renderer
 
 
 def _table(
@@ -92,78 +117,30 @@ def _table(
 ) -> str:
     page = Page(color=color, width=max(width, 20))
     style = STATUS_STYLE[last.status] if last else ""
-    page.wrapped(_headline(episodes, last), style=f"bold {style}")
+    page.wrapped(headline(episodes, last), style=f"bold {style}")
     group = ""
     for episode in episodes:
-        if (where := _place(episode)) != group:
-            group = where
+        if (found := where(episode)) != group:
+            group = found
             page.blank()
-            page.whole(where, style="bold underline")
+            page.whole(found, style="bold underline")
         page.whole(inert(str(episode.key.resource)), style="bold", indent=2)
-        page.wrapped(_facts(episode, now), style=SEVERITY_STYLE[episode.severity], indent=4)
-        for line in _details(episode, now):
+        page.wrapped(facts(episode, now), style=SEVERITY_STYLE[episode.severity], indent=4)
+        for line in details(episode, now):
             page.wrapped(line, indent=4)
     return page.text()
 
 
 def _markdown(episodes: Sequence[Episode], last: Run | None, now: str) -> str:
-    lines = [f"**{_headline(episodes, last)}**", ""]
+    lines = [f"**{headline(episodes, last)}**", ""]
     if episodes:
         lines += ["| where | object | state | seen |", "|---|---|---|---|"]
     for episode in episodes:
         cells = (
-            cell(_place(episode)),
+            cell(where(episode)),
             cell(str(episode.key.resource)),
-            _facts(episode, now),
-            cell("; ".join(_details(episode, now))),
+            facts(episode, now),
+            cell("; ".join(details(episode, now))),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _place(episode: Episode) -> str:
-    return place(episode.key.cluster or None, episode.key.zone or None)
-
-
-def _headline(episodes: Sequence[Episode], last: Run | None) -> str:
-    if last is None:
-        return "No check was recorded yet"
-    counts = {state: sum(item.state is state for item in episodes) for state in State}
-    told = ", ".join(f"{count} {state.value}" for state, count in counts.items() if count)
-    of_those = f": {told}" if told else ""
-    return (
-        f"{plural(len(episodes), 'episode')}{of_those}; "
-        f"the last check at {last.started_at} said {last.status.value}"
-    )
-
-
-def _facts(episode: Episode, now: str) -> str:
-    since = episode.opened[-1]
-    if episode.state is State.RESOLVED and episode.resolved_at:
-        lasted = age(seconds_between(since, episode.resolved_at))
-        state = f"resolved after {lasted}"
-    else:
-        state = f"{episode.state.value} for {age(seconds_between(since, now))}"
-    words = [state, episode.drift.value, episode.severity.value]
-    if episode.flapping(now):
-        words.append("flapping")
-    return ", ".join(words)
-
-
-def _details(episode: Episode, now: str) -> Iterator[str]:
-    seen = f"first seen {episode.first_seen}"
-    if episode.openings > 1:
-        seen += f", opened {episode.openings} times, last {episode.opened[-1]}"
-    yield seen
-    yield (
-        f"resolved {episode.resolved_at}"
-        if episode.state is State.RESOLVED
-        else f"last seen {episode.last_seen}"
-    )
-    if episode.paths:
-        yield ", ".join(inert(path) for path in episode.paths)
-    if episode.managers:
-        yield f"by {', '.join(inert(name) for name in episode.managers)}"
-    for fight in episode.fights(now):
-        one, other = (inert(name) or "(unnamed manager)" for name in fight.writers)
-        yield f"{one} and {other} fight over {inert(fight.path)}"

@@ -18,7 +18,7 @@ from edgeops.report.html_assets import assets, policy
 from edgeops.report.html_findings import Showing, article, findings_section
 from edgeops.report.html_map import clusters_of, map_section
 from edgeops.report.html_matrix import matrix_section
-from edgeops.report.html_text import Anchors, mark, query, text
+from edgeops.report.html_text import VERDICT_LEVEL, Anchors, head, mark, query, text
 from edgeops.report.matrix import Columns, Level, matrix
 from edgeops.report.phrases import appendix, compared, named_zones, unread_lines, verdict
 
@@ -29,11 +29,6 @@ GAPS: Final = 20
 """So many of the things that could not be read are seen at once."""
 
 _NOTHING: Final[Mapping[EpisodeKey, str]] = MappingProxyType({})
-_LEVEL: Final = {
-    SyncStatus.SYNCED: Level.SYNCED,
-    SyncStatus.OUT_OF_SYNC: Level.HIGH,
-    SyncStatus.UNKNOWN: Level.UNKNOWN,
-}
 
 
 def render_html(
@@ -55,16 +50,8 @@ def render_html(
 
 
 def _head(report: DriftReport, *, served: bool) -> Iterator[str]:
-    own = assets()
-    yield '<!DOCTYPE html>\n<html lang="en">\n<head>'
-    yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{policy(served=served)}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
-    yield '<meta name="referrer" content="no-referrer">'
-    yield f"<title>{report.status.value}: drift report</title>"
-    yield f"<style>{own.style}</style>"
-    yield f"<script>{own.early}</script>"
+    yield from head(f"{report.status.value}: drift report", policy(served=served))
+    yield f"<script>{assets().early}</script>"
     yield "</head>"
 
 
@@ -112,7 +99,7 @@ def _summary(report: DriftReport) -> Iterator[str]:
     status = report.status
     _, _, sentence = verdict(report).partition(": ")
     yield f'<section id="summary" class="{status.value}" aria-labelledby="status">'
-    yield f'<h1 id="status">{mark(_LEVEL[status])}{status.value}</h1>'
+    yield f'<h1 id="status">{mark(VERDICT_LEVEL[status])}{status.value}</h1>'
     yield f"<p>{text(sentence)}</p>"
     if report.shard is not None:
         yield f"<p><b>This is share {report.shard.index} of {report.shard.count} only.</b></p>"

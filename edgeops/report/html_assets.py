@@ -50,16 +50,28 @@ def policy(*, served: bool) -> str:
     """
     own = assets()
     connect = ["connect-src 'self'"] if served else []
+    return _policy(
+        f"script-src {_digest(own.early)} {_digest(own.script)}",
+        *connect,
+        types="edgeops" if served else "'none'",
+    )
+
+
+def plain_policy() -> str:
+    """The same of a page without scripts: its style, and nothing else."""
+    return _policy(types="'none'")
+
+
+def _policy(*allowed: str, types: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {_digest(own.style)}",
-            f"script-src {_digest(own.early)} {_digest(own.script)}",
-            *connect,
+            f"style-src {_digest(assets().style)}",
+            *allowed,
             "base-uri 'none'",
             "form-action 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types edgeops" if served else "trusted-types 'none'",
+            f"trusted-types {types}",
         )
     )
 

@@ -1,12 +1,13 @@
 """What all parts of the HTML page share: the way of a text into it, its marks and its names."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from edgeops.core.findings import Drift, Finding
+from edgeops.core.findings import Drift, Finding, SyncStatus
+from edgeops.report.html_assets import assets
 from edgeops.report.inert import inert
 from edgeops.report.matrix import Level
 
@@ -20,6 +21,13 @@ MARK: Final = {
 }
 """Each level has a shape of its own, so that none is told by its colour alone."""
 
+VERDICT_LEVEL: Final = {
+    SyncStatus.SYNCED: Level.SYNCED,
+    SyncStatus.OUT_OF_SYNC: Level.HIGH,
+    SyncStatus.UNKNOWN: Level.UNKNOWN,
+}
+"""The mark of a verdict."""
+
 SIGN: Final = {
     Drift.MODIFIED: "≠",
     Drift.MISSING: "−",
@@ -29,6 +37,18 @@ SIGN: Final = {
 """What is written before the number of findings of a kind of drift."""
 
 _FEW_WORDS: Final = {Drift.NOT_IN_FORCE: "not in force"}
+
+
+def head(title: str, policy: str) -> Iterator[str]:
+    """What every page begins with, up to its scripts; *title* is a text, *policy* is ours."""
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>'
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield '<meta name="referrer" content="no-referrer">'
+    yield f"<title>{text(title)}</title>"
+    yield f"<style>{assets().style}</style>"
 
 
 def text(value: str) -> str:

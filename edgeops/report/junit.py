@@ -37,8 +37,7 @@ def render_junit(report: DriftReport) -> str:
         total(element)
     total(root)
     root.set("time", f"{report.duration_seconds:.3f}")
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return whole(root)
 
 
 def _suites(report: DriftReport) -> dict[str, _Suite]:
@@ -73,17 +72,17 @@ def _properties(report: DriftReport) -> ET.Element:
 
 def _cases(name: str, suite: _Suite) -> Iterator[ET.Element]:
     for finding in suite.findings:
-        case = _case(name, f"{finding.key} is as git says")
+        case = case_of(name, f"{finding.key} is as git says")
         failure = ET.SubElement(case, "failure", type=finding.drift.value, message=facts(finding))
         failure.text = "\n".join(_lines(finding))
         yield case
     for unread in suite.unread:
-        case = _case(name, f"{unread.what} can be read")
+        case = case_of(name, f"{unread.what} can be read")
         ET.SubElement(case, "error", type="Unread", message=inert(unread.reason))
         yield case
     for finding in suite.waived:
         part = f" {finding.waiver.path}" if finding.waiver and finding.waiver.path else ""
-        case = _case(name, f"{finding.key}{part} is as git says")
+        case = case_of(name, f"{finding.key}{part} is as git says")
         told = f"; {terms(finding.waiver)}" if finding.waiver else ""
         ET.SubElement(case, "skipped", message=f"waived: {facts(finding)}{told}")
         yield case
@@ -92,7 +91,7 @@ def _cases(name: str, suite: _Suite) -> Iterator[ET.Element]:
 
 
 def _zone_case(name: str, row: ZoneReport) -> ET.Element:
-    case = _case(name, f"{name} is as git says")
+    case = case_of(name, f"{name} is as git says")
     # A row can be out of sync without a finding of its own, such as through unknown objects.
     if row.status is SyncStatus.UNKNOWN:
         message = f"{plural(row.unknown, 'object')} unknown"
@@ -102,7 +101,8 @@ def _zone_case(name: str, row: ZoneReport) -> ET.Element:
     return case
 
 
-def _case(suite: str, name: str) -> ET.Element:
+def case_of(suite: str, name: str) -> ET.Element:
+    """A passing case of a suite whose name is inert; what is put below it makes it another."""
     return ET.Element("testcase", classname=suite, name=inert(name))
 
 
@@ -116,6 +116,12 @@ def _lines(finding: Finding) -> Iterator[str]:
     for change in finding.fields:
         yield f"{inert(change.path)} {particulars(finding, change)}".rstrip()
         yield from (f"  {line.sign} {line.text}" for line in difference(change))
+
+
+def whole(root: ET.Element) -> str:
+    """The document of a root whose texts are inert."""
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
 def total(element: ET.Element) -> None:

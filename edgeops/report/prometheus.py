@@ -4,7 +4,7 @@ The report as Prometheus metrics in the text exposition format, version 0.0.4.
 https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from edgeops.core.findings import DriftReport
 from edgeops.core.gauges import Family, families
@@ -17,7 +17,12 @@ def render_prometheus(report: DriftReport) -> str:
 
     A row without a cluster or zone has the empty label, which to Prometheus is no label.
     """
-    return "".join(line for family in families(report) for line in _lines(family))
+    return exposed(families(report))
+
+
+def exposed(found: Iterable[Family]) -> str:
+    """Families of gauges as one text; what stands in a label is inert."""
+    return "".join(line for family in found for line in _lines(family))
 
 
 def _lines(family: Family) -> Iterator[str]:

@@ -6,11 +6,14 @@ wants of it, https://docs.github.com/en/code-security/code-scanning/integrating-
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, assert_never
 from urllib.parse import quote
 
 from edgeops.core.documents import dump_json
+from edgeops.core.episodes import EpisodeKey, key_of
 from edgeops.core.findings import Drift, DriftReport, Finding, Severity, SyncStatus, Unread
+from edgeops.core.objects import Origin
 from edgeops.report.inert import inert, inert_json
 from edgeops.report.phrases import author, facts, place, terms, unread_line
 from edgeops.report.values import difference
@@ -24,7 +27,7 @@ _UNREAD_ID: Final = "Unread"
 def render_sarif(report: DriftReport) -> str:
     """One run; what could not be read is a notification, and the run then did not succeed."""
     run = {
-        "tool": {"driver": _driver(report)},
+        "tool": {"driver": driver(report.edgeops_version)},
         "invocations": [
             {
                 "executionSuccessful": report.status is not SyncStatus.UNKNOWN,
@@ -40,13 +43,19 @@ def render_sarif(report: DriftReport) -> str:
             *({**_result(item), "suppressions": [_suppression(item)]} for item in report.waived),
         ],
     }
+    return log(run)
+
+
+def log(run: dict[str, Any]) -> str:
+    """The whole file of one run."""
     return inert_json(dump_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}))
 
 
-def _driver(report: DriftReport) -> dict[str, Any]:
+def driver(version: str) -> dict[str, Any]:
+    """This program of that version, and its rules: one for each kind of drift and severity."""
     return {
         "name": "edgeops",
-        "version": report.edgeops_version,
+        "version": version,
         "rules": [_rule(drift, severity) for drift, severity in _RULES],
         "notifications": [
             {"id": _UNREAD_ID, "shortDescription": {"text": "Something could not be read"}}
@@ -93,15 +102,49 @@ def _level(severity: Severity) -> str:
 
 
 def _result(finding: Finding) -> dict[str, Any]:
-    rule = (finding.drift, finding.severity)
+    # The rest of a waived object may be a finding of its own.
+    part = finding.waiver.path if finding.waiver is not None else None
+    return result(
+        key_of(finding),
+        (finding.drift, finding.severity),
+        _message(finding),
+        origin=finding.origin,
+        part=part,
+    )
+
+
+def result(
+    key: EpisodeKey,
+    rule: tuple[Drift, Severity],
+    lines: Iterable[str],
+    *,
+    origin: Origin | None = None,
+    part: str | None = None,
+) -> dict[str, Any]:
+    """
+    One object's drift.
+
+    Args:
+        key: the object and its place.
+        rule: what it is and how bad.
+        lines: its message; made inert here.
+        origin: where git has it, if that is known.
+        part: the field that it is about, if it is not about the whole object.
+    """
     return {
         "ruleId": _rule_id(*rule),
         "ruleIndex": _RULES.index(rule),
-        "level": _level(finding.severity),
-        "message": {"text": _message(finding)},
-        "locations": [_location(finding)],
-        "partialFingerprints": {"edgeopsObject/v1": _fingerprint(finding)},
+        "level": _level(rule[1]),
+        "message": {"text": prose(lines)},
+        "locations": [_location(key, origin)],
+        "partialFingerprints": {"edgeopsObject/v1": _fingerprint(key, rule[0], part)},
     }
+
+
+def prose(lines: Iterable[str]) -> str:
+    """Lines as a message; what stands in them is inert and makes no link."""
+    # SARIF reads [text](target) as a link, which a value must not be able to make (3.11.6).
+    return "\n".join(inert(line).replace("](", "] (") for line in lines)
 
 
 def _suppression(finding: Finding) -> dict[str, str]:
@@ -112,30 +155,28 @@ def _suppression(finding: Finding) -> dict[str, str]:
     return suppression
 
 
-def _message(finding: Finding) -> str:
-    lines = [f"{finding.key} in {place(finding.cluster, finding.zone)}: {facts(finding)}"]
+def _message(finding: Finding) -> Iterator[str]:
+    yield f"{finding.key} in {place(finding.cluster, finding.zone)}: {facts(finding)}"
     if finding.message:
-        lines.append(finding.message)
+        yield finding.message
     if finding.attribution is not None:
-        lines.append(f"by {author(finding.attribution)}")
+        yield f"by {author(finding.attribution)}"
     for change in finding.fields:
-        lines.append(change.path)
-        lines.extend(f"{line.sign} {line.text}" for line in difference(change))
-    # SARIF reads [text](target) as a link, which a value must not be able to make (3.11.6).
-    return "\n".join(inert(line).replace("](", "] (") for line in lines)
+        yield change.path
+        yield from (f"{line.sign} {line.text}" for line in difference(change))
 
 
-def _location(finding: Finding) -> dict[str, Any]:
+def _location(key: EpisodeKey, origin: Origin | None) -> dict[str, Any]:
     location: dict[str, Any] = {
-        "logicalLocations": [{"fullyQualifiedName": inert(str(finding.key)), "kind": "resource"}]
+        "logicalLocations": [{"fullyQualifiedName": inert(str(key.resource)), "kind": "resource"}]
     }
-    if finding.origin is not None:
-        location["physicalLocation"] = _file(finding.origin.path, finding.origin.line)
-    elif finding.cluster is not None and finding.zone is not None:
+    if origin is not None:
+        location["physicalLocation"] = _file(origin.path, origin.line)
+    elif key.cluster and key.zone:
         # Code scanning refuses a result without a file; this is the one that would list it.
-        path = f"overlays/{finding.cluster}/{finding.zone}/kustomization.yaml"
+        path = f"overlays/{key.cluster}/{key.zone}/kustomization.yaml"
         location["physicalLocation"] = _file(path, None)
-    elif finding.cluster is not None:
+    elif key.cluster:
         location["physicalLocation"] = _file("edgeops.yaml", None)
     return location
 
@@ -150,20 +191,24 @@ def _file(path: str, line: int | None) -> dict[str, Any]:
     }
 
 
-def _fingerprint(finding: Finding) -> str:
+def _fingerprint(key: EpisodeKey, drift: Drift, part: str | None) -> str:
     """The same for the same object and kind of drift in every run, so that alerts are matched."""
-    key = finding.key
-    parts = [finding.cluster, finding.zone, key.group, str(key), finding.drift.value]
-    if finding.waiver is not None and finding.waiver.path is not None:
-        parts.append(finding.waiver.path)  # the rest of the object may be a finding of its own
-    return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()
+    parts = [key.cluster, key.zone, key.resource.group, str(key.resource), drift.value]
+    if part is not None:
+        parts.append(part)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _notification(unread: Unread) -> dict[str, Any]:
+    return notification(unread_line(unread))
+
+
+def notification(line: str) -> dict[str, Any]:
+    """That something could not be read."""
     return {
         "level": "error",
         "descriptor": {"id": _UNREAD_ID, "index": 0},
-        "message": {"text": unread_line(unread).replace("](", "] (")},
+        "message": {"text": prose([line])},
     }
 
 

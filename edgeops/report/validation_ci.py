@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from edgeops.core.documents import dump_json
 from edgeops.core.lint import RULES, Problem, Severity, Validation
 from edgeops.report.inert import inert, inert_json
-from edgeops.report.junit import total
+from edgeops.report.junit import total, whole
 from edgeops.report.sarif import SCHEMA
 from edgeops.report.validation import source, subject, verdict, where
 
@@ -39,8 +39,7 @@ def render_junit(result: Validation) -> str:
     properties = ET.Element("properties")
     ET.SubElement(properties, "property", name="verdict", value=verdict(result))
     suite.insert(0, properties)
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return whole(root)
 
 
 def _name(item: Problem) -> str:

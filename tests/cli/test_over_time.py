@@ -5,15 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from edgeops.__main__ import main
 from edgeops.core import documents
+from edgeops.core.moments import written
 from edgeops.errors import ExitStatus
 from tests.receiver import Receiver, receiving
 
@@ -109,6 +113,34 @@ def test_the_fleets_own_history(shop: Shop) -> None:
     assert {item["state"] for item in body["episodes"]} == {"open"}
     zone = json.loads(shop.run("history", "--zone", "us-west-2-lax-1a", "-o", "json").stdout)
     assert {item["zone"] for item in zone["episodes"]} == {"us-west-2-lax-1a"}
+
+
+def test_the_history_has_the_formats_of_a_report(shop: Shop) -> None:
+    first = json.loads(shop.drift("--history", "-o", "json").stdout)["startedAt"]
+    shop.mend("ConfigMap", "hotfix")
+    while written(datetime.now(UTC)) <= first:  # a second at most: moments are whole seconds
+        time.sleep(0.02)
+    found = len(json.loads(shop.drift("--history", "-o", "json").stdout)["findings"])
+
+    def shown(form: str, *flags: str) -> str:
+        ran = shop.run("history", "-o", form, *flags)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        return ran.stdout
+
+    page = shown("html")
+    assert (page.count("<article"), page.count("<script")) == (found + 1, 0)
+    assert page.index("resolved</span>") > page.rindex('class="chip medium"')
+    root = ET.fromstring(shown("junit"))
+    assert (root.get("tests"), root.get("failures")) == (str(found + 2), str(found))
+
+    def states(*flags: str) -> list[str]:
+        (run,) = json.loads(shown("sarif", *flags))["runs"]
+        return sorted(item["baselineState"] for item in run["results"])
+
+    assert states() == ["absent", *["unchanged"] * found]
+    # What opened and was resolved within the hour is in neither of the two.
+    assert states("--since", "1h") == ["new"] * found
+    assert 'edgeops_history_status{status="OutOfSync"} 1' in shown("prometheus")
 
 
 def test_a_page_says_since_when_what_is_known_has_been_open(shop: Shop) -> None:

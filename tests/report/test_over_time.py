@@ -7,40 +7,21 @@ import pytest
 
 from edgeops.core.differing import Trend, difference
 from edgeops.core.documents import load
-from edgeops.core.episodes import Episode, EpisodeKey, Happening, advance
-from edgeops.core.findings import Change, DriftReport, FieldChange, Severity, SyncStatus
+from edgeops.core.episodes import Happening, advance
+from edgeops.core.findings import Change, DriftReport, FieldChange, Severity
 from edgeops.core.telling import Interest, Item, news
-from edgeops.ports.history import Run
 from edgeops.report import comparison, episodes, message, summary
 from tests.core.drifts import LAS, LAX, at, found, report
 from tests.report import samples
 from tests.report.conftest import Golden
+from tests.report.sample_history import LAST, NOW, REPORTS, played
 
-REPORTS = [
-    report(0, found(), found("api", severity=Severity.CRITICAL, paths=["spec.a", "spec.b"])),
-    report(60, found("api", severity=Severity.CRITICAL, manager="argocd-server")),
-    report(120, found(), found("old", zone=LAS)),
-    report(180),
-    report(240, found(), found("old", zone=LAS), found("kept", zone=LAS, manager="")),
-    report(300, found(), waived=[found("kept", zone=LAS)]),
-]
-NOW = at(330)
 SUFFIX = {"table": "table.txt", "json": "json", "yaml": "yaml", "markdown": "md"}
-
-
-def played() -> list[Episode]:
-    known: dict[EpisodeKey, Episode] = {}
-    for item in REPORTS:
-        known |= {episode.key: episode for episode in advance(known, item).changed}
-    return [known[key] for key in sorted(known)]
 
 
 @pytest.mark.parametrize("format_name", SUFFIX)
 def test_history(format_name: str, golden: Golden) -> None:
-    last = Run(
-        started_at=at(300), status=SyncStatus.OUT_OF_SYNC, revision="a" * 40, findings=1, unread=0
-    )
-    text = episodes.render(played(), last, NOW, format_name, color=False, width=100)
+    text = episodes.render(played(), LAST, NOW, format_name, color=False, width=100)
     golden(f"over-time/history.{SUFFIX[format_name]}", text)
 
 

@@ -8,9 +8,11 @@ import xmlschema
 from pydantic import ValidationError
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
+from edgeops.report import episodes
 from edgeops.report.registry import render, render_validation
 from tests.report import samples
 from tests.report.junit_schema import junit_schema
+from tests.report.sample_history import HISTORIES, NOW
 from tests.report.test_validation import INVALID
 
 
@@ -23,6 +25,8 @@ def texts(form: str) -> Mapping[str, str]:
         "empty": samples.empty(),
     }
     found = {name: render(report, form, width=100) for name, report in reports.items()}
+    for name, (kept, last) in HISTORIES.items():
+        found[f"history-{name}"] = episodes.render(kept, last, NOW, form, color=False, width=100)
     return {**found, "validation": render_validation(INVALID, form)}
 
 
