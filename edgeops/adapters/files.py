@@ -43,7 +43,10 @@ class WorkDirectory:
     def read(self, path: str) -> bytes | None:
         place = self._to_read(path)
         try:
-            return place.read_bytes()
+            with open(place, "rb", opener=_without_waiting) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise RepositoryError(f"{path} is no plain file; put one in its place")
+                return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -165,6 +168,11 @@ class WorkDirectory:
         if place.is_symlink():
             raise RepositoryError(f"{path} is a symbolic link; put a plain file in its place")
         return place
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a pipe too, instead of waiting for somebody to write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class _Saved:

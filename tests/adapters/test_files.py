@@ -150,6 +150,12 @@ def test_reading_and_listing(root: Path) -> None:
     assert list(files.below("none")) == []
 
 
+def test_a_pipe_is_not_waited_for(root: Path) -> None:
+    os.mkfifo(root / "base/pipe.yaml")
+    with pytest.raises(RepositoryError, match=r"base/pipe\.yaml is no plain file"):
+        WorkDirectory(root).read("base/pipe.yaml")
+
+
 def test_a_copy_is_apart_and_goes_away(root: Path) -> None:
     (root / "other").write_text("")
     (root / "base/c.yaml").symlink_to("a.yaml")
