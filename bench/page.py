@@ -17,6 +17,9 @@ _HEAD = """\
 so. The programs of a table ran in turn, on the same API server; the times are medians, with the
 shortest and the longest run behind them. *Processor* is the time of all cores, *memory* the most
 that the whole process tree had at once.
+
+Pages of their own: [the watch](benchmarks-watch.md), and [upgrades](benchmarks-upgrades.md) beside
+copier and cruft.
 """
 
 _DRIFT = """\
