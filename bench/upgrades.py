@@ -82,7 +82,7 @@ def _counts(
 _ABOUT = """\
 # Upgrades with edits in them
 
-`make bench-others` wrote this page. Each case is a template in two versions and what a person
+`make bench` wrote this page. Each case is a template in two versions and what a person
 made of the first; the cases are those of [tests/merge/cases](../tests/merge/cases), of which
 `upgrade/` are the ones that were written down before edgeops' merge was. copier and cruft run for
 real, from git, as their documentation says. A result is *right* if the files mean what they
