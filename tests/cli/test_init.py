@@ -236,17 +236,17 @@ ZONE = "overlays/edge/us-west-2-lax-1a/zone.yaml"
 def test_an_edited_owned_file(shop: GitDir, capsys: pytest.CaptureFixture[str]) -> None:
     text = (shop.root / ZONE).read_text()
     assert text.startswith("# Written by edgeops each time: change edgeops.yaml instead.\n")
-    shop.write({ZONE: text + "# mine\n"})
+    shop.write({ZONE: text + "mine: true\n"})
 
     assert main(["init", str(shop.root)]) == 2
     assert f"commit or stash them first: {ZONE}" in capsys.readouterr().err
-    assert (shop.root / ZONE).read_text().endswith("# mine\n")
+    assert (shop.root / ZONE).read_text().endswith("mine: true\n")
 
     shop.git("commit", "-qam", "Edit")
     assert main(["init", str(shop.root)]) == 0
     assert f"warning: {ZONE}: your edit was overwritten" in capsys.readouterr().err
     assert (shop.root / ZONE).read_text() == text
-    assert shop.git("show", f"HEAD~1:{ZONE}").endswith("# mine")
+    assert shop.git("show", f"HEAD~1:{ZONE}").endswith("mine: true")
 
 
 def test_the_index_names_what_is_not_merged(shop: GitDir) -> None:
