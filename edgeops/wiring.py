@@ -136,15 +136,20 @@ def cluster_reader(
     return ClusterReader(context, config_file=kubeconfig, seconds=limit.total_seconds())
 
 
-def keep_everything() -> None:
+@contextmanager
+def keeping_everything() -> "Iterator[None]":
     """
-    Have no garbage collector look through memory, for a run that ends by itself.
+    Have no garbage collector look through memory in the block.
 
     What a check reads stays to its end; looking for garbage in it, again and again, finds none.
     """
     import gc
 
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def freeze_memory() -> None:

@@ -193,8 +193,7 @@ def drift(
             explanation = targets.explanation(directory, asked)
         _show_explanation(context, explanation, chosen)
         return status_of(explanation)
-    wiring.keep_everything()
-    with working(context, "Comparing"):
+    with working(context, "Comparing"), wiring.keeping_everything():
         report = targets.report(directory)
     _show(context, report, chosen, record)
     if record is not None:
