@@ -67,9 +67,10 @@ bench-others: install ## measure what the other pages tell: routes, changes by h
 bench-watch: install ## measure `edgeops watch` at 1,000 zones, and write its page; QUICK=1: small, writes nothing
 	$(BIN)/python -m bench.watch $(if $(QUICK),--zones 10 --changes 100 --idle 20)
 
-bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; needs redis-server
+EVERY ?= 1
+bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; EVERY=4: of one in four; needs redis-server
 	$(BUILT) argocd kustomize flux fluxcli >/dev/null
-	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md
+	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md --every $(EVERY)
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build

@@ -26,7 +26,8 @@ errors are namespaces about which a program could not tell.
 """
 
 _SAMPLE = """\
-**A sample:** {lines} of the table's {all} lines, taken at even distances.
+**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines, one
+of {every} each, in the table's order.
 
 """
 
@@ -45,16 +46,14 @@ class Seen:
     seconds: float
 
 
-def page(
-    versions: str, tables: Mapping[str, Mapping[str, Seen]], cases: Sequence[Case] = TABLE
-) -> str:
-    """The page, in Markdown, for those lines of the table that were tried."""
-    changes = [case for case in CHANGES if case in cases]
-    quiet = [case for case in QUIET if case in cases]
+def page(versions: str, tables: Mapping[str, Mapping[str, Seen]], *, every: int = 1) -> str:
+    """The page, in Markdown, for each line of the table, or each second, third … of either sort."""
+    changes, quiet = CHANGES[::every], QUIET[::every]
+    lines = len(changes) + len(quiet)
     head = _HEAD.format(
         versions=versions,
-        sample="" if len(cases) == len(TABLE) else _SAMPLE.format(lines=len(cases), all=len(TABLE)),
-        lines=len(cases) + 1,
+        sample="" if every == 1 else _SAMPLE.format(every=every, lines=lines, all=len(TABLE)),
+        lines=lines + 1,
         changes=len(changes),
         quiet=len(quiet),
     )

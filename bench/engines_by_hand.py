@@ -71,7 +71,7 @@ def main() -> None:
         with place(plane, Path(scratch)) as where:
             tables |= _of_argo_cd(where, cases)
             tables |= _of_flux(where, cases)
-    text = page(told, tables, cases)
+    text = page(told, tables, every=given.every)
     if given.page is None:
         sys.stdout.write(text)
     else:
