@@ -9,7 +9,8 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format bench bench-others bench-watch watch-many controlplane browser page tree \
-  schemas clean requirements test-lowest audit sbom wheel fuzz kills soak e2e-flux e2e-argocd e2e e2e-ci bench-engines
+  schemas clean requirements test-lowest audit sbom wheel fuzz kills soak e2e-flux e2e-argocd e2e e2e-enterprise e2e-ci \
+  bench-engines
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 18
@@ -67,9 +68,10 @@ bench-others: install ## measure routes, and what kubectl diff sees of changes b
 bench-watch: install ## of these, the watch of 1,000 zones alone; QUICK=1: small, writes nothing
 	$(BIN)/python -m bench.watch $(if $(QUICK),--zones 10 --changes 100 --idle 20)
 
-bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; needs redis-server
+EVERY ?= 1
+bench-engines: install ## what Argo CD, Flux and edgeops see of changes by hand; EVERY=4: of one in four; needs redis-server
 	$(BUILT) argocd kustomize flux fluxcli >/dev/null
-	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md
+	$(BIN)/python -m bench.engines_by_hand --page docs/benchmarks-by-hand.md --every $(EVERY)
 
 controlplane: install ## build etcd, the API server and its controllers; prints their folder
 	@$(BIN)/python -m tests.controlplane.build
@@ -89,9 +91,17 @@ e2e: install ## both, and the hand-over from each to the other
 	$(BUILT) >/dev/null
 	$(E2E) -n 2
 
-e2e-ci: install ## for CI: Consul Community only where the edition matters
+e2e-enterprise: install ## both and the hand-over; Consul Community only where the edition matters
 	$(BUILT) >/dev/null
 	$(BIN)/python -m pytest tests/engines -m 'e2e and not community' -n 2
+
+# Flux on one worker, Argo CD on the other: both sync, one loses a zone, one hands over.
+IN_CI := test_everything_is_there and enterprise or test_a_zone_goes and flux-consul-enterprise \
+  or test_nothing_is_deleted and argocd-consul-enterprise
+
+e2e-ci: install ## for CI: each engine syncs a fleet, a zone goes, a fleet changes its engine
+	$(BUILT) >/dev/null
+	$(E2E) -k '$(IN_CI)' -n 2
 
 browser: install ## have a browser for the tests of the HTML page; prints its path
 	@$(BIN)/python -m scripts.browser

@@ -22,7 +22,6 @@ from tests.live.byhand.case import Body, Case
 from tests.live.byhand.ground import CHANGES, QUIET, TABLE, UNTOUCHED, Ground, in_parallel
 from tests.live.fleet import ALL_WAYS, Applied
 
-LINES = (*(case.name for case in TABLE), UNTOUCHED)
 TOOLS = ("edgeops drift", "kubectl diff --server-side", "kubectl diff")
 _SHOWN = {True: "seen", False: "-", None: "error"}
 
@@ -79,7 +78,7 @@ def _count(seen: dict[str, bool | None], cases: Sequence[Case]) -> int:
 def edgeops_sees(ground: Ground) -> dict[str, bool | None]:
     """By line, `UNTOUCHED` among them: whether edgeops names just what was changed."""
     found = ground.by_line(ground.check())
-    lines = {case.name: _named(case, found.get(case.name, [])) for case in TABLE}
+    lines = {case.name: _named(case, found.get(case.name, [])) for case in ground.cases}
     return {**lines, UNTOUCHED: UNTOUCHED in found}
 
 
@@ -116,7 +115,7 @@ def _diff(ground: Ground, *flags: str) -> dict[str, bool | None]:
         done = ground.plane.kubectl("diff", "-f", manifest, *flags, check=False)
         return {0: False, 1: True}.get(done.returncode)
 
-    return dict(zip(LINES, in_parallel(look, LINES), strict=True))
+    return dict(zip(ground.lines, in_parallel(look, ground.lines), strict=True))
 
 
 def versions(plane: ControlPlane) -> str:

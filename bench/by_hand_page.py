@@ -4,25 +4,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.live.byhand.case import ADDED, Case
-from tests.live.byhand.ground import CHANGES, QUIET, UNTOUCHED
+from tests.live.byhand.ground import CHANGES, QUIET, TABLE, UNTOUCHED
 
 _HEAD = """\
 # Changes by hand, and who sees them
 
 `make bench-engines` wrote this page: {versions}.
 
-A real API server holds {lines} namespaces. The real engines synced each of them from git, as an
-Application or a Kustomization of its own, with self-healing off. Then {changes} were changed by
-hand, one command each (`kubectl edit`, `set`, `scale`, `patch`, `label`, `apply`, `create`,
-`delete` …), and in {quiet} something was written that is no drift: another spelling of the same
-value, or what a controller writes in the course of its work. The lines are those of
-[`tests/live/byhand`](../tests/live/byhand).
+{sample}A real API server holds {lines} namespaces. The real engines synced each of them from
+git, as an Application or a Kustomization of its own, with self-healing off. Then {changes} were
+changed by hand, one command each (`kubectl edit`, `set`, `scale`, `patch`, `label`, `apply`,
+`create`, `delete` …), and in {quiet} something was written that is no drift: another spelling of
+the same value, or what a controller writes in the course of its work. The lines are those
+of [`tests/live/byhand`](../tests/live/byhand).
 
 Counted as seen: by an engine or by `kubectl diff`, *any* difference in that namespace; by
 `edgeops drift`, only the very fields, the sort of change and nothing else. *Added* are fields that
 only live has, *extra* are objects that only live has. False alarms are differences shown in the
 {quiet}; *untouched* is one more namespace, with every object of the table, that nobody changed;
 errors are namespaces about which a program could not tell.
+"""
+
+_SAMPLE = """\
+**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines, one
+of {every} each, in the table's order.
+
 """
 
 _MEANING = """\
@@ -40,25 +46,35 @@ class Seen:
     seconds: float
 
 
-def page(versions: str, tables: Mapping[str, Mapping[str, Seen]]) -> str:
-    """The page, in Markdown."""
-    counts = {"changes": len(CHANGES), "quiet": len(QUIET)}
-    lines = len(CHANGES) + len(QUIET) + 1
-    parts = [_HEAD.format(versions=versions, lines=lines, **counts)]
+def page(versions: str, tables: Mapping[str, Mapping[str, Seen]], *, every: int = 1) -> str:
+    """The page, in Markdown, for each line of the table, or each second, third … of either sort."""
+    changes, quiet = CHANGES[::every], QUIET[::every]
+    lines = len(changes) + len(quiet)
+    head = _HEAD.format(
+        versions=versions,
+        sample="" if every == 1 else _SAMPLE.format(every=every, lines=lines, all=len(TABLE)),
+        lines=lines + 1,
+        changes=len(changes),
+        quiet=len(quiet),
+    )
+    parts = [head]
     for title, seen in tables.items():
-        parts += [f"## {title}", "", *_counts(seen), ""]
-    parts += [_MEANING, "## Line by line", "", *_legend(tables), "", *_lines(tables)]
+        parts += [f"## {title}", "", *_counts(seen, changes, quiet), ""]
+    parts += [_MEANING, "## Line by line", "", *_legend(tables), ""]
+    parts += [*_lines(tables, {"Changes": changes, "No drift": quiet})]
     return "\n".join(parts) + "\n"
 
 
-def _counts(seen: Mapping[str, Seen]) -> Iterator[str]:
-    added = [case for case in CHANGES if {change for change, _ in case.found} == {ADDED}]
-    extra = [case for case in CHANGES if case.drift == "Extraneous"]
+def _counts(
+    seen: Mapping[str, Seen], changes: Sequence[Case], quiet: Sequence[Case]
+) -> Iterator[str]:
+    added = [case for case in changes if {change for change, _ in case.found} == {ADDED}]
+    extra = [case for case in changes if case.drift == "Extraneous"]
     groups = {
-        f"seen, of {len(CHANGES)}": CHANGES,
+        f"seen, of {len(changes)}": changes,
         f"added, {len(added)}": added,
         f"extra, {len(extra)}": extra,
-        f"false alarms, of {len(QUIET)}": QUIET,
+        f"false alarms, of {len(quiet)}": quiet,
     }
     yield "| | " + " | ".join((*groups, "untouched", "errors", "seconds")) + " |"
     yield "|---|" + "---:|" * (len(groups) + 3)
@@ -84,8 +100,10 @@ def _legend(tables: Mapping[str, Mapping[str, Seen]]) -> Iterator[str]:
         yield f"* {first} to {column}, {title[0].lower()}{title[1:]}: {', '.join(seen)}."
 
 
-def _lines(tables: Mapping[str, Mapping[str, Seen]]) -> Iterator[str]:
-    for title, cases in (("Changes", CHANGES), ("No drift", QUIET)):
+def _lines(
+    tables: Mapping[str, Mapping[str, Seen]], sorts: Mapping[str, Sequence[Case]]
+) -> Iterator[str]:
+    for title, cases in sorts.items():
         yield f"### {title}"
         yield ""
         yield "```text"

@@ -6,7 +6,7 @@ Application or a Kustomization of its own, and heal nothing; then every line is 
 command, and all programs are asked. An engine or ``kubectl diff`` has seen a change if it shows
 any difference in that line; edgeops only if it names the very fields.
 
-    python -m bench.engines_by_hand [--page FILE]
+    python -m bench.engines_by_hand [--page FILE] [--every N]
 
 It takes about a quarter of an hour on two cores, and builds what it needs when that is missing.
 """
@@ -15,11 +15,11 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.by_hand import LINES, client_side_sees, edgeops_sees, server_side_sees, versions
+from bench.by_hand import client_side_sees, edgeops_sees, server_side_sees, versions
 from bench.by_hand_page import Seen, page
 from bench.synced import (
     Place,
@@ -32,7 +32,8 @@ from bench.synced import (
 )
 from tests.controlplane.server import ControlPlane
 from tests.engines.build import HERE, built, version_of
-from tests.live.byhand.ground import in_parallel
+from tests.live.byhand.case import Case
+from tests.live.byhand.ground import CHANGES, QUIET, in_parallel
 
 EDGEOPS = "edgeops drift"
 KUBECTL = ("kubectl diff --server-side --force-conflicts", "kubectl diff")
@@ -53,7 +54,11 @@ def main() -> None:
     """Measure, and print the page or write it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--page", type=Path, help="where to write; default: standard output")
+    parser.add_argument(
+        "--every", type=int, default=1, metavar="N", help="only each Nth line of either sort"
+    )
     given = parser.parse_args()
+    cases = (*CHANGES[:: given.every], *QUIET[:: given.every])
     for folder in ("argocd", "kustomize", "flux", "fluxcli"):
         built(folder)
     tables: dict[str, Mapping[str, Seen]] = {}
@@ -64,23 +69,23 @@ def main() -> None:
         plane.install_crds()
         told = f"{versions(plane)}, {_engines()}"
         with place(plane, Path(scratch)) as where:
-            tables |= _of_argo_cd(where)
-            tables |= _of_flux(where)
-    text = page(told, tables)
+            tables |= _of_argo_cd(where, cases)
+            tables |= _of_flux(where, cases)
+    text = page(told, tables, every=given.every)
     if given.page is None:
         sys.stdout.write(text)
     else:
         given.page.write_text(text, encoding="utf-8")
 
 
-def _of_argo_cd(where: Place) -> dict[str, Mapping[str, Seen]]:
+def _of_argo_cd(where: Place, cases: Sequence[Case]) -> dict[str, Mapping[str, Seen]]:
     tables = {}
     with argo_cd(where) as engine:
         for title, prefix, ours in (
             ("Synced by Argo CD as `edgeops init` sets it up", "argo-ours", True),
             ("Synced by Argo CD with its defaults", "argo-plain", False),
         ):
-            ground = SyncedByArgoCD(where, engine, prefix, ours=ours)
+            ground = SyncedByArgoCD(where, engine, prefix, cases, ours=ours)
             diff = "server-side diff" if ours else "its own diff"
             tools = (
                 Tool(name=f"Argo CD, {diff}", look=lambda ground=ground: _argo(ground)),  # type: ignore[misc]
@@ -90,15 +95,15 @@ def _of_argo_cd(where: Place) -> dict[str, Mapping[str, Seen]]:
     return tables
 
 
-def _of_flux(where: Place) -> dict[str, Mapping[str, Seen]]:
+def _of_flux(where: Place, cases: Sequence[Case]) -> dict[str, Mapping[str, Seen]]:
     with flux_cd(where) as engine:
-        ground = SyncedByFlux(where, engine, "flux")
+        ground = SyncedByFlux(where, engine, "flux", cases)
         tool = Tool(name="flux diff kustomization", look=lambda: _flux(ground))
         return {"Applied by Flux": _measure(ground, (tool,))}
 
 
 def _measure(ground: Synced, tools: tuple[Tool, ...]) -> Mapping[str, Seen]:
-    _progress(f"{ground.prefix}: the engine brings {len(LINES)} lines into being")
+    _progress(f"{ground.prefix}: the engine brings {len(ground.lines)} lines into being")
     ground.apply()
     _progress(f"{ground.prefix}: each is changed")
     ground.change()
@@ -121,7 +126,7 @@ def _measure(ground: Synced, tools: tuple[Tool, ...]) -> Mapping[str, Seen]:
 
 def _argo(ground: SyncedByArgoCD) -> Marks:
     found = ground.differing()
-    return {name: bool(found[name]) for name in LINES}
+    return {name: bool(found[name]) for name in ground.lines}
 
 
 def _orphans(ground: SyncedByArgoCD) -> Marks:
@@ -131,8 +136,10 @@ def _orphans(ground: SyncedByArgoCD) -> Marks:
 
 
 def _flux(ground: SyncedByFlux) -> Marks:
-    codes = in_parallel(ground.diff, LINES)
-    return {name: {0: False, 1: True}.get(code) for name, code in zip(LINES, codes, strict=True)}
+    codes = in_parallel(ground.diff, ground.lines)
+    return {
+        name: {0: False, 1: True}.get(code) for name, code in zip(ground.lines, codes, strict=True)
+    }
 
 
 def _engines() -> str:

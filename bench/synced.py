@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.by_hand import LINES
 from tests.controlplane.server import ControlPlane
 from tests.engines.argocd import controllers as argocd
 from tests.engines.argocd.controllers import ArgoCD
@@ -20,7 +19,7 @@ from tests.engines.flux.controllers import Flux
 from tests.engines.site import git
 from tests.engines.waiting import until
 from tests.gitserver import PASSWORD, USER, served
-from tests.live.byhand.case import Body
+from tests.live.byhand.case import Body, Case
 from tests.live.byhand.ground import Ground, in_parallel
 from tests.live.fleet import Applied
 
@@ -58,9 +57,9 @@ class Synced(Ground):
 
     __slots__ = ("place",)
 
-    def __init__(self, where: Place, prefix: str) -> None:
+    def __init__(self, where: Place, prefix: str, cases: Sequence[Case]) -> None:
         way = Applied(prefix, ("--server-side", "--force-conflicts", f"--field-manager={prefix}"))
-        super().__init__(where.plane, way, prefix, where.folder / prefix)
+        super().__init__(where.plane, way, prefix, where.folder / prefix, cases)
         self.place = where
 
     @property
@@ -108,8 +107,10 @@ class SyncedByArgoCD(Synced):
 
     __slots__ = ("engine", "ours")
 
-    def __init__(self, where: Place, engine: ArgoCD, prefix: str, *, ours: bool) -> None:
-        super().__init__(where, prefix)
+    def __init__(
+        self, where: Place, engine: ArgoCD, prefix: str, cases: Sequence[Case], *, ours: bool
+    ) -> None:
+        super().__init__(where, prefix, cases)
         self.engine = engine
         self.ours = ours
 
@@ -129,7 +130,7 @@ class SyncedByArgoCD(Synced):
                 for item in told[name]["status"].get("resources", ())
                 if item.get("status") == "OutOfSync"
             ]
-            for name in LINES
+            for name in self.lines
         }
 
     def orphaned(self) -> dict[str, bool]:
@@ -153,7 +154,7 @@ class SyncedByArgoCD(Synced):
             )
             assert status == 200
 
-        in_parallel(ask, LINES)
+        in_parallel(ask, self.lines)
         # It takes the request away when it has looked.
         return until("it has looked again", self._none_asked, limit=_LIMIT_SECONDS)
 
@@ -240,8 +241,8 @@ class SyncedByFlux(Synced):
 
     __slots__ = ("engine",)
 
-    def __init__(self, where: Place, engine: Flux, prefix: str) -> None:
-        super().__init__(where, prefix)
+    def __init__(self, where: Place, engine: Flux, prefix: str, cases: Sequence[Case]) -> None:
+        super().__init__(where, prefix, cases)
         self.engine = engine
 
     def put(self, names: Iterable[str]) -> None:

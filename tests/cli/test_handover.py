@@ -41,7 +41,8 @@ def at_work(repo: GitDir) -> dict[str, tuple[bool, bool]]:
             automated = body["spec"]["template"]["spec"]["syncPolicy"]["automated"]
             found["argocd"] = (automated["enabled"], automated["prune"])
             # What it leaves alone it would not change either: a pause would never arrive.
-            kept = "ignoreApplicationDifferences" in body["spec"]
+            # Empty, but there: else it would stay as whoever applied the folder first had it.
+            kept = bool(body["spec"]["ignoreApplicationDifferences"])
             assert kept is (not (repo.root / "clusters/edge-usw2/flux").exists())
     return found
 

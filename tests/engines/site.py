@@ -13,6 +13,7 @@ from urllib.parse import quote
 from edgeops.__main__ import main
 from edgeops.errors import ExitStatus
 from tests.engines.engine import Engine
+from tests.engines.flux import controllers as flux
 from tests.engines.kubelets import join_nodes
 from tests.engines.waiting import LIMIT_SECONDS, until
 from tests.engines.world import CLUSTER, World
@@ -206,7 +207,9 @@ class Site:
                 "metadata"
             ]["uid"]
             for item in items
-            if not zones or item["metadata"]["labels"]["edgeops.dev/zone"] in zones
+            # The accounts as which Flux applies zones are there.
+            if item["metadata"].get("namespace") != flux.NAMESPACE
+            and (not zones or item["metadata"]["labels"]["edgeops.dev/zone"] in zones)
         }
 
 

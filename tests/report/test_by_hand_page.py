@@ -20,6 +20,17 @@ def test_counts_by_sort() -> None:
         f"| one | {len(CHANGES) - len(extra) - 1} | 66 | 0 | 1 | differs | 1 | 2 |",
         f"| all | {len(CHANGES)} | 67 | {len(extra)} | 0 | same | 0 | 0 |",
     ]
+    assert "A sample" not in text
     assert f".x .x  {missed.target}" in text
     assert f"?. ?.  {QUIET[1].target}" in text
     assert "* 3 to 4, applied: one, all." in text
+
+
+def test_a_sample_says_that_it_is_one() -> None:
+    changes, quiet = CHANGES[::4], QUIET[::4]
+    marks = {case.name: case in changes for case in (*changes, *quiet)} | {UNTOUCHED: False}
+    text = page("versions", {"Synced": {"one": Seen(marks=marks, seconds=1.0)}}, every=4)
+    assert f"{len(changes) + len(quiet)} of the table's {len(TABLE)} lines" in text
+    assert f"holds {len(changes) + len(quiet) + 1} namespaces" in text
+    assert f"| one | {len(changes)} |" in text
+    assert CHANGES[1].why not in text

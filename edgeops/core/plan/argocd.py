@@ -210,11 +210,13 @@ def _left_alone(fleet: Fleet) -> Body:
     """
     What the ApplicationSet does not touch in Applications that exist.
 
-    What it leaves alone it would not change either when the fleet is handed over.
+    What it leaves alone it would not change either when the fleet is handed over. An empty list
+    then, not none: whoever applied the folder first has the field too, and with that it would stay.
     https://github.com/argoproj/argo-cd/blob/master/applicationset/utils/createOrUpdate.go
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
     """
     if duty(fleet, EngineKind.ARGOCD) is not Duty.WORKS:
-        return {}
+        return {"ignoreApplicationDifferences": []}
     return {
         **note("An operator may pause the automated sync of one zone's Application."),
         "ignoreApplicationDifferences": [{"jsonPointers": ["/spec/syncPolicy/automated"]}],

@@ -62,7 +62,8 @@ class Flux:
             (
                 *(str(programs / "kustomize-controller"), *common, *_ports()),
                 "--requeue-dependency=2s",
-                "--concurrent=4",
+                # What waits for health holds one, also when its fleet has been retired meanwhile.
+                "--concurrent=16",
             ),
             env,
         )

@@ -71,6 +71,11 @@ class Ground:
         return f"{self.prefix}-{name}"
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The names of all lines, `UNTOUCHED` the last of them."""
+        return (*(case.name for case in self.cases), UNTOUCHED)
+
+    @property
     def desired(self) -> Path:
         """One file with what git has in all namespaces."""
         return self.folder / "desired.json"
