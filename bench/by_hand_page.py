@@ -26,8 +26,8 @@ errors are namespaces about which a program could not tell.
 """
 
 _SAMPLE = """\
-**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines, every
-{every}th of either sort.
+**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines,
+every {every}th of either sort.
 
 """
 
