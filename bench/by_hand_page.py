@@ -26,15 +26,18 @@ errors are namespaces about which a program could not tell.
 """
 
 _SAMPLE = """\
-**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines, one
-of {every} each, in the table's order.
+**A sample**, made with `make bench-engines EVERY={every}`: {lines} of the table's {all} lines,
+every {every}th of either sort.
 
 """
 
 _MEANING = """\
 Argo CD and `flux diff` ask what the next sync would change. A field that git does not name would
-stay, so neither shows it; nor would an object that git never had go. That is their job, and they
-do it. It is not the question whether somebody changed something.
+stay, so as a rule they do not show it; nor would an object that git never had go. That is their
+job, and they do it. It is not the question whether somebody changed something.
+
+A program that shows a difference in every line, the false alarms among them, has seen none: it
+shows one whether or not anybody changed something.
 """
 
 

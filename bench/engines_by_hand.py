@@ -34,6 +34,7 @@ from tests.controlplane.server import ControlPlane
 from tests.engines.build import HERE, built, version_of
 from tests.live.byhand.case import Case
 from tests.live.byhand.ground import CHANGES, QUIET, in_parallel
+from tests.live.byhand.ground import Place as ObjectPlace
 
 EDGEOPS = "edgeops drift"
 KUBECTL = ("kubectl diff --server-side --force-conflicts", "kubectl diff")
@@ -121,7 +122,18 @@ def _measure(ground: Synced, tools: tuple[Tool, ...]) -> Mapping[str, Seen]:
         begun = time.perf_counter()
         marks = tool.look()
         seen[tool.name] = Seen(marks=marks, seconds=time.perf_counter() - begun)
+    _give_back(ground)
     return seen
+
+
+def _give_back(ground: Synced) -> None:
+    """Delete its Services: a node port is one Service's in the whole cluster, so the next's too."""
+
+    def delete(place: ObjectPlace) -> None:
+        status, _ = ground.plane.request("DELETE", place.path)
+        assert status == 200, f"{place.path}: {status}"
+
+    in_parallel(delete, [found for found in ground.look() if found.kind == "Service"])
 
 
 def _argo(ground: SyncedByArgoCD) -> Marks:
