@@ -98,6 +98,7 @@ def _targets_of_drift(points: Sequence[Point]) -> Iterator[str]:
     yield ""
     yield "Targets: at 100 zones at most 2.5 × the floor and 15 × faster than kubectl; at 1,000"
     yield "zones at most 2 ×, 25 ×, and 600 MiB; from 100 to 1,000 zones at most 11 × the time."
+    yield "What keeps a check from them: [note 20](decisions/0020-where-the-time-goes.md)."
 
 
 def _repositories(found: Repositories) -> Iterator[str]:
