@@ -32,6 +32,7 @@ class ClusterWatcher:
         self._round = 0
         self._places: dict[str, WatchedPlace] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="watching", daemon=True)
         self._thread.start()
@@ -39,7 +40,9 @@ class ClusterWatcher:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        tasks = asyncio.all_tasks(self._loop)
+        # Our own tasks alone, which wait for theirs: the HTTP client's may not have begun yet,
+        # and would leave a coroutine behind that nobody awaits.
+        tasks = {*self._tasks.values(), *self._leaving}
         for task in tasks:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
@@ -54,7 +57,9 @@ class ClusterWatcher:
     def _follow(self, wanted: Mapping[str, Sequence[Wanted]], number: int) -> None:
         for context in self._places.keys() - wanted.keys():
             del self._places[context]
-            self._tasks.pop(context).cancel()
+            leaving = self._tasks.pop(context)
+            leaving.cancel()
+            self._leaving.add(leaving)
         for context, kinds in wanted.items():
             if context not in self._places:
                 place = WatchedPlace(
@@ -67,6 +72,7 @@ class ClusterWatcher:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """A task that follows ends only when it is told to: anything else is a bug."""
+        self._leaving.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             with self._changed:
                 self._broken = error

@@ -210,13 +210,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         self.request.settimeout(30)
+        # Of a client that is gone by now, `wrap_socket` makes a socket that nobody closes.
+        self.request.getpeername()
         self.request = self.server.proxy.tls.wrap_socket(self.request, server_side=True)
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().setup()
 
     def finish(self) -> None:
-        super().finish()
-        self.request.close()
+        try:
+            super().finish()
+        finally:
+            self.request.close()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the overridden name)
         """Nothing: tests look at ``asked``."""
