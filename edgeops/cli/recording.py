@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from edgeops import wiring
 from edgeops.core.episodes import EpisodeKey, State
 from edgeops.core.findings import DriftReport
 from edgeops.core.fleet.model import Fleet, NotifyTarget
@@ -14,6 +13,7 @@ from edgeops.errors import ConfigurationError, HistoryError, Problem
 from edgeops.ports.history import History
 from edgeops.ports.notifying import Tone
 from edgeops.usecases.desired import CONFIG, Selection
+from edgeops.wiring import unattended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Recording:
                 )
             return Taken(warnings=tuple(warnings), done=False)
         told = notify.tell(
-            self.history, self.targets, wiring.notifier, _composed, report.started_at
+            self.history, self.targets, unattended.notifier, _composed, report.started_at
         )
         said = (f"notification: {one}; the next check tries again." for one in told.warnings)
         return Taken(warnings=tuple(said), done=told.done)
@@ -110,5 +110,5 @@ def history_of(fleet: Fleet | None, file: str) -> History:
     if not file:
         assert fleet is not None
         digest = hashlib.sha256(scope.encode()).hexdigest()[:8]
-        file = wiring.default_history(f"{fleet.name}-{digest}")
-    return wiring.history(file, scope)
+        file = unattended.default_history(f"{fleet.name}-{digest}")
+    return unattended.history(file, scope)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from edgeops import wiring
 from edgeops.cli.context import common, emit, output_format, say
 from edgeops.cli.drift import status_of
 from edgeops.cli.recording import recording
@@ -16,6 +15,7 @@ from edgeops.core.findings import DriftReport
 from edgeops.core.shards import Shard
 from edgeops.errors import EdgeopsError, ExitStatus
 from edgeops.ports.delivery import Outbox
+from edgeops.wiring import unattended
 
 FORMATS = ("table", "json", "yaml", "markdown", "html", "junit", "sarif", "prometheus")
 
@@ -77,9 +77,9 @@ def run(
     try:
         shard = None
         if shards > 1:
-            shard = Shard(index=wiring.shard_of_this_pod(shards), count=shards)
+            shard = Shard(index=unattended.shard_of_this_pod(shards), count=shards)
             history_file = _own(history_file, shard)
-        with wiring.cloned(url, branch, git_credentials) as clone:
+        with unattended.cloned(url, branch, git_credentials) as clone:
             directory = str(Path(clone.folder, path))
             targets = Targets(
                 rev="HEAD",
@@ -97,9 +97,9 @@ def run(
             for warning in record.take(report).warnings:
                 say(context, f"edgeops: {warning}")
             outbox = (
-                wiring.branch_outbox(clone, reports_branch)
+                unattended.branch_outbox(clone, reports_branch)
                 if reports_branch is not None
-                else wiring.folder_outbox(str(reports))
+                else unattended.folder_outbox(str(reports))
             )
             _deliver(outbox, cluster_name or fleet.name, report, keep)
     except EdgeopsError as error:
@@ -125,7 +125,7 @@ def _deliver(outbox: Outbox, folder: str, report: DriftReport, keep: timedelta) 
     from edgeops.report.registry import render
     from edgeops.usecases.delivery import deliver
 
-    run = wiring.name_of_this_run() or report.started_at[:13]
+    run = unattended.name_of_this_run() or report.started_at[:13]
     deliver(outbox, folder, report, run=run, keep=keep, render=render, parse=parse_report)
 
 

@@ -17,6 +17,7 @@ from edgeops.ports import Confirmer, LiveReader, Repository
 from edgeops.usecases import drift
 from edgeops.usecases.confirm import Confirmation, When
 from edgeops.usecases.desired import CONFIG, Selection
+from edgeops.wiring import unattended
 
 if TYPE_CHECKING:  # each of these is another command's, which a check need not wait for
     from edgeops.core.engine_status import SyncStatusReport
@@ -114,8 +115,8 @@ class Targets:
             rev=self.rev,
             fetch_every=fetch_every.total_seconds(),
             notice=notice,
-            at_rest=wiring.freeze_memory,
-            abandoning=wiring.abandoning,
+            at_rest=unattended.freeze_memory,
+            abandoning=unattended.abandoning,
             first_seen=first_seen,
         )
 

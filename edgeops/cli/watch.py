@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import click
 
-from edgeops import wiring
 from edgeops.cli.context import common, options, output_format, say
 from edgeops.cli.following import Ending, ended_by_sigterm, following
 from edgeops.cli.recording import Recording, recording
@@ -17,6 +16,7 @@ from edgeops.core.findings import DriftReport
 from edgeops.errors import ExitStatus
 from edgeops.ports.board import Posting
 from edgeops.usecases.watch import Watch
+from edgeops.wiring import unattended
 
 FORMATS = ("table", "json")
 RECORD_PAUSE = 1.0
@@ -158,14 +158,14 @@ def watch(
         say(context, f"edgeops: {text}")
 
     with contextlib.ExitStack() as stack:
-        watcher = wiring.live_watcher(kubeconfig)
+        watcher = unattended.live_watcher(kubeconfig)
         stack.callback(watcher.close)
         ending = Ending(watcher.rouse)
         stack.enter_context(ended_by_sigterm(ending))
         directory, repository = options(context).directory, None
         if remote is not None:
             directory, repository = stack.enter_context(
-                wiring.followed_clone(
+                unattended.followed_clone(
                     remote.url, remote.branch, remote.git_credentials, remote.path
                 )
             )
@@ -178,7 +178,7 @@ def watch(
                 keep=keep,
                 notify=notify,
             )
-        board = wiring.board(watcher.rouse)
+        board = unattended.board(watcher.rouse)
         course = targets.course(
             directory,
             fetch_every=fetch_every,
@@ -188,7 +188,7 @@ def watch(
         )
         standing = Watch(course, watcher, board)
         ending.begun = lambda: standing.begun
-        server = wiring.web_server(
+        server = unattended.web_server(
             board,
             listen,
             token_file=token_file,

@@ -9,7 +9,6 @@ from typing import Any, Final, Self
 
 import httpx2
 
-from edgeops import wiring
 from edgeops.adapters.board import ThreadBoard
 from edgeops.adapters.web import Access, Address, WebServer, serve
 from edgeops.core.episodes import key_of
@@ -19,6 +18,7 @@ from edgeops.ports.board import ClusterTally, Posting
 from edgeops.ports.serving import Views
 from edgeops.report.posting import render_change
 from edgeops.report.registry import render
+from edgeops.wiring import unattended
 from tests.report import samples
 
 CLIENT: Final = httpx2.Client(
@@ -88,7 +88,7 @@ def running(board: ThreadBoard, **how: Any) -> Iterator[WebServer]:
 @contextmanager
 def wired(board: ThreadBoard, listen: str = "127.0.0.1:0", **how: Any) -> Iterator[WebServer]:
     """The same, as the command makes it."""
-    server = wiring.web_server(board, listen, **how)
+    server = unattended.web_server(board, listen, **how)
     try:
         yield server
     finally:

@@ -2,7 +2,8 @@
 The one place where an adapter is chosen.
 
 Commands ask here for what a use case needs. Imports stand inside the functions: a command
-pays only for what it uses, and ``edgeops --help`` for nothing.
+pays only for what it uses, and ``edgeops --help`` for nothing. What runs unattended finds its
+adapters in `edgeops.wiring.unattended`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edgeops.adapters.build_store import BuildStore
-    from edgeops.adapters.clones import Clone
-    from edgeops.adapters.web import WebServer
     from edgeops.core.fleet.model import Cluster, Fleet
     from edgeops.core.ignore import IgnoreRule
     from edgeops.core.objects import KubeObject
@@ -30,12 +29,7 @@ if TYPE_CHECKING:
         Repository,
         VerdictMemory,
     )
-    from edgeops.ports.board import Board
-    from edgeops.ports.delivery import Outbox
-    from edgeops.ports.history import History
-    from edgeops.ports.notifying import Notifier
     from edgeops.ports.remembering import Memory
-    from edgeops.ports.watching import LiveWatcher
 
 CLUSTER_LIMIT = timedelta(minutes=2)
 """How long reading one cluster may take where nothing else is said."""
@@ -49,12 +43,14 @@ def replace_file(path: str, text: str) -> None:
 
 
 def clock() -> "Clock":
+    """The time of this machine."""
     from edgeops.adapters.clock import SystemClock
 
     return SystemClock()
 
 
 def repository(directory: str) -> "Repository":
+    """The git repository that *directory* lies in; nothing is looked at before it is asked."""
     from edgeops.adapters.repository import GitRepository
 
     return GitRepository(directory)
@@ -75,6 +71,7 @@ def interrupted(directory: str) -> bool:
 
 
 def files(directory: str) -> "Files":
+    """The work tree below *directory*."""
     from edgeops.adapters.files import WorkDirectory
 
     return WorkDirectory(directory)
@@ -152,32 +149,6 @@ def keeping_everything() -> "Iterator[None]":
         gc.enable()
 
 
-def freeze_memory() -> None:
-    """
-    Have the garbage collector pass over what is in memory now.
-
-    A hundred thousand objects that stay would hold everything up each time it looks at them all.
-    """
-    import gc
-
-    gc.collect()
-    gc.freeze()
-
-
-def live_watcher(kubeconfig: str | None) -> "LiveWatcher":
-    """What follows clusters until it is closed."""
-    from edgeops.adapters.watching import ClusterWatcher
-
-    return ClusterWatcher(kubeconfig)
-
-
-def board(roused: Callable[[], None]) -> "Board":
-    """Where reports are posted; *roused* is called when somebody asks to be looked after now."""
-    from edgeops.adapters.board import ThreadBoard
-
-    return ThreadBoard(roused)
-
-
 def confirmer(
     context: str | None, kubeconfig: str | None, limit: timedelta = CLUSTER_LIMIT
 ) -> "Confirmer":
@@ -188,6 +159,7 @@ def confirmer(
 
 
 def only_a_service_account(kubeconfig: str | None) -> bool:
+    """Whether a pod's service account is the one way to a cluster: no kubeconfig is at hand."""
     from edgeops.adapters import kubeconfig as access
 
     return access.only_a_service_account(kubeconfig)
@@ -218,6 +190,7 @@ def ignore_rules(place: str) -> "tuple[IgnoreRule, ...]":
 
 @cache
 def schemas() -> "Schemas":
+    """The schemas that the package brings, of the kinds of Kubernetes."""
     from edgeops.adapters import package_data
     from edgeops.core.schemas import Schemas
 
@@ -275,147 +248,6 @@ def yielded_applications(fleet: "Fleet", cluster: "Cluster") -> "tuple[KubeObjec
     from edgeops.core.plan import argocd
 
     return tuple(KubeObject(body) for body in argocd.yielded_applications(fleet, cluster))
-
-
-def history(file: str, scope: str) -> "History":
-    """The history of *scope* in a file; nothing is opened or made before it is used."""
-    from edgeops.adapters.history import SqliteHistory
-
-    return SqliteHistory(file, scope)
-
-
-def default_history(name: str) -> str:
-    """The file that keeps the history of that name where none is given."""
-    from edgeops.adapters.history import default_file
-
-    return default_file(name)
-
-
-def notifier(reference: str) -> "Notifier":
-    """What sends to the address that *reference* (``env:NAME``, ``file:/path``) leads to."""
-    from edgeops.adapters.notify import AppriseNotifier
-
-    return AppriseNotifier(reference)
-
-
-def cloned(url: str, branch: str, credentials: str | None) -> "AbstractContextManager[Clone]":
-    """A clone of one branch for one check; raises RepositoryError."""
-    from edgeops.adapters import clones
-
-    return clones.cloned(url, branch, credentials)
-
-
-@contextmanager
-def followed_clone(
-    url: str, branch: str, credentials: str | None, place: str
-) -> "Iterator[tuple[str, Repository]]":
-    """
-    A clone that is fetched anew with its credentials, for as long as the block runs.
-
-    Gives edgeops' directory in it (*place* within the repository) and the repository; raises
-    RepositoryError.
-    """
-    from edgeops.adapters import clones
-
-    with clones.cloned(url, branch, credentials) as clone:
-        repository = clones.ClonedRepository(clone, place)
-        yield repository.directory, repository
-
-
-def abandoning() -> "AbstractContextManager[None]":
-    """In its block child processes are ended, and none is started."""
-    from edgeops.adapters import process
-
-    return process.abandoned()
-
-
-def folder_outbox(root: str) -> "Outbox":
-    """Reports in a folder."""
-    from edgeops.adapters.outbox import FolderOutbox
-
-    return FolderOutbox(root)
-
-
-def branch_outbox(clone: "Clone", branch: str) -> "Outbox":
-    """Reports on a branch of the repository that was cloned."""
-    from edgeops.adapters.clones import BranchOutbox
-
-    return BranchOutbox(clone, branch)
-
-
-def shard_of_this_pod(count: int) -> int:
-    """
-    Which of *count* shards an Indexed Job gave this pod, counted from 1.
-
-    https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
-    """
-    import os
-
-    from edgeops.errors import EdgeopsError
-
-    text = os.environ.get("JOB_COMPLETION_INDEX", "")
-    if not text.isdigit() or int(text) >= count:
-        raise EdgeopsError(
-            f"JOB_COMPLETION_INDEX is {text!r}: with --shards {count} an Indexed Job sets it to "
-            f"0 to {count - 1}."
-        )
-    return int(text) + 1
-
-
-def name_of_this_run() -> str:
-    """What the pods of one Job have in common; empty outside of a Job."""
-    import os
-
-    return os.environ.get("EDGEOPS_RUN", "")
-
-
-def web_server(
-    board: "Board",
-    listen: str,
-    *,
-    token_file: str | None = None,
-    hook_secret_file: str | None = None,
-    open_to_all: bool = False,
-    verbose: bool = False,
-    alive: Callable[[], bool] = lambda: True,
-) -> "WebServer":
-    """
-    The endpoints at *listen* (``HOST:PORT``), served from now on in a thread of their own.
-
-    Args:
-        open_to_all: no token, though other machines may come.
-        alive: whether the watcher makes progress.
-
-    Raises:
-        EdgeopsError: if it cannot listen there, or a secret is not to be had.
-    """
-    from edgeops.adapters import web
-    from edgeops.ports.serving import Views
-    from edgeops.report.html import render_html
-    from edgeops.report.posting import render_change
-    from edgeops.report.registry import render
-
-    def secret(place: str | None, flag: str) -> str | None:
-        return None if place is None else web.read_secret(place, flag)
-
-    return web.serve(
-        board,
-        Views(
-            page=lambda posting: render_html(
-                posting.report, first_seen=posting.first_seen, served=True
-            ),
-            report=lambda posting: render(posting.report, "json"),
-            change=render_change,
-        ),
-        address=web.parse_address(listen),
-        access=web.Access(
-            token=secret(token_file, "--token-file"),
-            hook_secret=secret(hook_secret_file, "--hook-secret-file"),
-        ),
-        open_to_all=open_to_all,
-        verbose=verbose,
-        alive=alive,
-    )
 
 
 def tool_versions() -> dict[str, str]:
