@@ -58,7 +58,10 @@ def crds() -> list[Crd]:
         if not kept.exists():
             kept.parent.mkdir(exist_ok=True)
             fresh = kept.with_suffix(".part")
-            fresh.write_text(json.dumps(_from_modules()), encoding="utf-8")
+            fresh.write_text(
+                json.dumps([crd for module in modules() for crd in definitions(module)]),
+                encoding="utf-8",
+            )
             fresh.replace(kept)
     found: list[Crd] = json.loads(kept.read_text(encoding="utf-8"))
     return found
@@ -86,21 +89,22 @@ def download(module: Module, go: Go) -> Path:
     return Path(told["Dir"])
 
 
-def _from_modules() -> list[Crd]:
-    go = find_go()
-    found: list[Crd] = []
-    for module in modules():
-        say(f"fetching the CRDs of {module.path}@{module.version}")
-        folder = download(module, go) / module.crds
-        files = sorted(folder.glob("*.yaml"))
-        here = [crd for file in files for crd in _definitions(file)]
-        if not here:
-            raise BuildError(f"{folder}: no custom resource definition there")
-        found += here
+def definitions(module: Module) -> list[Crd]:
+    """
+    The CRDs of one module.
+
+    Raises:
+        BuildError: as `download`, or there are none.
+    """
+    say(f"fetching the CRDs of {module.path}@{module.version}")
+    folder = download(module, find_go()) / module.crds
+    found = [crd for file in sorted(folder.glob("*.yaml")) for crd in _read(file)]
+    if not found:
+        raise BuildError(f"{folder}: no custom resource definition there")
     return found
 
 
-def _definitions(file: Path) -> list[Crd]:
+def _read(file: Path) -> list[Crd]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with file.open("rb") as stream:
         documents = list(yaml.load_all(stream, Loader=loader))

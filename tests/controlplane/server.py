@@ -13,14 +13,14 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tests.controlplane.build import binaries as built_binaries
-from tests.controlplane.crds import crds
+from tests.controlplane.crds import Crd, crds
 from tests.controlplane.daemon import START_LIMIT_SECONDS, Daemon, StartError, free_port, listening
 
 DEFAULT_NAME = "edge-usw2"
@@ -380,19 +380,20 @@ class ControlPlane:
         assert status in (200, 201), f"apply {path}: {status} {answer[:1000]!r}"
         return json.loads(answer)
 
-    def install_crds(self) -> None:
+    def install_crds(self, definitions: Sequence[Crd] | None = None) -> None:
         """
-        Install the CRDs of Consul, Argo CD and Flux, and wait until they are served.
+        Install CRDs, those of Consul, Argo CD and Flux if none are named, and wait for them.
 
         Raises:
             AssertionError: one is refused, or not served in time.
         """
         base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        for crd in crds():
+        definitions = crds() if definitions is None else definitions
+        for crd in definitions:
             self.apply(f"{base}/{crd['metadata']['name']}", crd)
         wanted = {
             (crd["spec"]["group"], version["name"], crd["spec"]["names"]["plural"])
-            for crd in crds()
+            for crd in definitions
             for version in crd["spec"]["versions"]
             if version["served"]
         }

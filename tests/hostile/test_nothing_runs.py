@@ -46,7 +46,13 @@ def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.mark.parametrize(
+    "through",
+    [None, "include.path", "includeIf.gitdir:**.path"],
+    ids=["own", "included", "included-if"],
+)
 def test_commands_that_read_run_nothing_of_gits_configuration(
+    through: str | None,
     tmp_path: Path,
     witness: Witness,
     listener: Listener,
@@ -60,7 +66,7 @@ def test_commands_that_read_run_nothing_of_gits_configuration(
     assert main(["init", "-q"]) == 0
     repo.git("add", ".")
     repo.git("commit", "--quiet", "-m", "all")
-    traps = set_for_git(repo, witness, listener)
+    traps = set_for_git(repo, witness, listener, through=through)
     # Times that the index does not know: git has to look into the files.
     for path in repo.root.rglob("*.yaml"):
         os.utime(path, (1, 1))
@@ -77,7 +83,8 @@ def test_commands_that_read_run_nothing_of_gits_configuration(
         assert status in {0, 1, 2}, (name, said)
         escapes += [f"{name}: {what}" for what in witness.seen]
         witness.forget()
-    record("hostile", "git's configuration × commands", len(traps) * len(READING), len(escapes))
+    what = "git's configuration" + (f" through {through}" if through else "")
+    record("hostile", f"{what} × commands", len(traps) * len(READING), len(escapes))
     assert not escapes
     assert listener.calls == 0
 

@@ -64,9 +64,14 @@ class Listener:
         self._thread.join()
 
 
-def set_for_git(repo: GitDir, witness: Witness, listener: Listener) -> list[str]:
+def set_for_git(
+    repo: GitDir, witness: Witness, listener: Listener, *, through: str | None = None
+) -> list[str]:
     """
     Fill the configuration and the attributes of *repo* with traps.
+
+    Args:
+        through: the setting that leads to a file with them; None puts them in the repository's own.
 
     Returns:
         Their names.
@@ -110,8 +115,13 @@ def set_for_git(repo: GitDir, witness: Witness, listener: Listener) -> list[str]
         Path(witness.program(f"hook-{name}")).rename(hooks / name)
     (repo.root / ".gitattributes").write_text("* filter=trap diff=trap merge=trap export-subst\n")
     settings["core.hooksPath"] = str(hooks)
+    where: tuple[str, ...] = ()
+    if through is not None:
+        file = witness.folder / "included"
+        where = ("--file", str(file))
+        repo.git("config", through, str(file))
     for name, value in (settings | aliases).items():
-        repo.git("config", name, value)
+        repo.git("config", *where, name, value)
     return [*settings, *aliases, *(f"hook {name}" for name in HOOKS)]
 
 
