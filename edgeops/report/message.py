@@ -1,9 +1,11 @@
 """
 What somebody is told of drift in a chat or a mail: a plain text, grouped by zone.
 
-Names come from clusters: they are made inert, and no value of a field is in it.
+Names come from clusters: they are made inert, they call nobody and lead nowhere, and no value of
+a field is in it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, assert_never
 
@@ -18,6 +20,11 @@ MAX_OBJECTS: Final = 10
 
 MAX_ZONES: Final = 20
 MAX_PATHS: Final = 3
+
+# A chat takes @everyone for a call, <!channel> likewise, and <https://there|a word> for a link.
+# https://docs.slack.dev/messaging/formatting-message-text
+_CALLS: Final = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "@<>!|"})
+_ADDRESS: Final = re.compile("://")
 
 
 def title(items: Sequence[Item]) -> str:
@@ -51,7 +58,7 @@ def _lines(items: Sequence[Item]) -> Iterator[str]:
     for item in items:
         zones.setdefault((item.episode.key.cluster, item.episode.key.zone), []).append(item)
     for (cluster, zone), found in list(zones.items())[:MAX_ZONES]:
-        yield f"{place(cluster or None, zone or None)}:"
+        yield f"{_quiet(place(cluster or None, zone or None))}:"
         for item in found[:MAX_OBJECTS]:
             yield f"  {_line(item)}"
         if len(found) > MAX_OBJECTS:
@@ -63,20 +70,25 @@ def _lines(items: Sequence[Item]) -> Iterator[str]:
 
 def _line(item: Item) -> str:
     episode = item.episode
-    line = f"{_word(item.what)}: {inert(str(episode.key.resource))}"
+    line = f"{_word(item.what)}: {_quiet(str(episode.key.resource))}"
     if item.what is Happening.RESOLVED:
         return f"{line} (since {episode.opened[-1]})"
     line += f": {episode.drift.value}, {episode.severity.value}"
     if episode.paths:
-        shown = ", ".join(inert(path) for path in episode.paths[:MAX_PATHS])
+        shown = ", ".join(_quiet(path) for path in episode.paths[:MAX_PATHS])
         more = len(episode.paths) - MAX_PATHS
         line += f": {shown}" + (f" and {more} more" if more > 0 else "")
     if episode.managers:
-        line += f"; by {', '.join(inert(name) for name in episode.managers)}"
+        line += f"; by {', '.join(_quiet(name) for name in episode.managers)}"
     line += f"; since {episode.opened[-1]}"
     if item.flapping:
         line += "; it comes and goes: you hear no more of it until that has stopped for a day"
     return line
+
+
+def _quiet(text: str) -> str:
+    """A name as it is, but for what a chat would act on: wide forms of the same signs."""
+    return _ADDRESS.sub(":\uff0f\uff0f", inert(text)).translate(_CALLS)
 
 
 def _word(what: Happening) -> str:

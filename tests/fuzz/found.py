@@ -24,5 +24,6 @@ FOUND: Final = (
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),
     ("a line of watch told names as they are, escapes included", "tests/fuzz/test_showing.py"),
+    ("a name in a message called everyone in a chat, or was a link", "tests/fuzz/test_showing.py"),
 )
 """What, and the file of its case."""

@@ -41,6 +41,7 @@ NASTY: Final = (
     "\x1b[31mred\x1b[0m", "\x9b31m", "\N{RIGHT-TO-LEFT OVERRIDE}abc", "\N{ZERO WIDTH SPACE}",
     "<script>alert(1)</script>", "]]>", "&amp;", "=1+1", "@SUM(A1)", "-1+1", "a\nb", "a\rb", "|a|",
     "`a`", "[a](javascript:alert(1))", "{{ a }}", "${a}", "%00", "\ufffe", "../..", "-x", "",
+    "@everyone", "<!channel>", "<https://evil.example|a>",
     "\u2028", "y", "1e3", "0x1f", "~", "null", "<<", "*", "&a", "!!str", "a: b", "#", "'", '"',
 )  # fmt: skip
 

@@ -27,6 +27,8 @@ from tests.report.test_markup import outside_code
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 # Everything that moves a cursor, or shows a text in another order; a line break is none.
 ACTIVE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+# What a chat takes for a call to somebody, or for a link.
+CALLS = re.compile("[@<>!|]|://")
 
 
 @st.composite
@@ -122,6 +124,7 @@ def news(draw: st.DrawFn) -> list[Item]:
 def test_a_message_is_harmless(items: list[Item]) -> None:
     for text in (message.title(items), message.text(items)):
         assert not ACTIVE.search(text)
+        assert not CALLS.search(text)
     # A line for each zone and each object, whatever stands in their names.
     zones = {(item.episode.key.cluster, item.episode.key.zone) for item in items}
     assert len(message.text(items).splitlines()) == len(zones) + len(items)
