@@ -7,6 +7,7 @@ on what is on a PATH. Overlays are built under the default load restrictor and w
 network: what is not in the repository is not part of the desired state.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import sysconfig
@@ -15,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from pathlib import Path
 
-from edgeops.adapters import closure, kustomizations, no_network, process
+from edgeops.adapters import closure, kustomizations, no_network, portions, process
 from edgeops.adapters import origins as origin_notes
 from edgeops.adapters.build_store import BuildStore, Row
 from edgeops.core import documents
@@ -97,15 +98,15 @@ class Kustomize:
         places = {path: path for path in overlays}
         places |= {path: kustomizations.edited(root, path, edit) for path, edit in edits.items()}
         asked_for = origin_notes.ask(root, tuple(places.values())) if origins else frozenset()
-        workers = min(_MOST_AT_ONCE, os.cpu_count() or 1, max(len(overlays), 1))
+        workers = min(_MOST_AT_ONCE, os.cpu_count() or 1)
         with ThreadPoolExecutor(
             workers, thread_name_prefix="kustomize", initializer=no_network.forbid
         ) as pool:
-            asked = {path: pool.submit(_build, argv, root, places[path]) for path in overlays}
+            work = _Work(pool, argv)
             try:
-                built = {path: future.result() for path, future in asked.items()}
+                built = work.all(root, {path: places[path] for path in overlays})
             except BaseException:
-                _abandon(pool, tuple(asked.values()))
+                _abandon(pool, work.asked)
                 raise
         if not origins:
             return built
@@ -116,6 +117,42 @@ class Kustomize:
             )
             for path, build in built.items()
         }
+
+
+class _Work:
+    """Builds that run in *pool*; those of long lists of files in portions."""
+
+    def __init__(self, pool: ThreadPoolExecutor, argv: Sequence[str]) -> None:
+        self._pool = pool
+        self._argv = argv
+        self.asked: list[Future[Build]] = []
+
+    def all(self, root: str, places: Mapping[str, str]) -> Mapping[str, Build]:
+        """The build of each place, by the name that it is wanted under."""
+        with contextlib.ExitStack() as stack:
+            cuts = {
+                path: stack.enter_context(portions.cut(root, at)) for path, at in places.items()
+            }
+            asked = {
+                path: [self._ask(cut.root, portion) for portion in cut.portions]
+                or [self._ask(root, places[path])]
+                for path, cut in cuts.items()
+            }
+            built = {
+                path: self._joined([future.result() for future in futures])
+                for path, futures in asked.items()
+            }
+        whole = {path: self._ask(root, places[path]) for path in places if built[path] is None}
+        return {
+            path: whole[path].result() if build is None else build for path, build in built.items()
+        }
+
+    def _ask(self, root: str, overlay: str) -> Future[Build]:
+        self.asked.append(self._pool.submit(_build, self._argv, root, overlay))
+        return self.asked[-1]
+
+    def _joined(self, builds: Sequence[Build]) -> Build | None:
+        return builds[0] if len(builds) == 1 else portions.joined(builds)
 
 
 def _asked(program: str) -> tuple[tuple[str, str], str]:

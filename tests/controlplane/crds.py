@@ -14,8 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from edgeops.core import documents
 from tests.controlplane.toolchain import BuildError, Go, cache_root, find_go, locked, say
 
 Crd = dict[str, Any]
@@ -105,13 +104,10 @@ def definitions(module: Module) -> list[Crd]:
 
 
 def _read(file: Path) -> list[Crd]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    with file.open("rb") as stream:
-        documents = list(yaml.load_all(stream, Loader=loader))
     return [
-        document
-        for document in documents
-        if isinstance(document, dict)
-        and document.get("apiVersion") == "apiextensions.k8s.io/v1"
-        and document.get("kind") == "CustomResourceDefinition"
+        document.value
+        for document in documents.load_all(file.read_bytes())
+        if isinstance(document.value, dict)
+        and document.value.get("apiVersion") == "apiextensions.k8s.io/v1"
+        and document.value.get("kind") == "CustomResourceDefinition"
     ]

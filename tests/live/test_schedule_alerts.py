@@ -41,7 +41,9 @@ def operated(api_server: ControlPlane) -> Iterator[ControlPlane]:
 @pytest.fixture
 def printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
     """The operator's objects among those that the command prints, by kind."""
-    fleet = scaffold(tmp_path / "fleet", engine="flux", clusters=[ONE_ZONE])
+    fleet = scaffold(
+        tmp_path / "fleet", engine="flux", mesh="none", prefix="alerted", clusters=[ONE_ZONE]
+    )
     capsys.readouterr()
     argv = ("--image", "edgeops:1", "--namespace", NAMESPACE, "--watch", "--alerts")
     assert main(["schedule", "kubernetes", "-C", str(fleet.root), *argv]) is ExitStatus.OK
