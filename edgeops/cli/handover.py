@@ -16,7 +16,7 @@ from edgeops.core.plan import repository as plan
 from edgeops.errors import EdgeopsError, ExitStatus, LiveStateError
 from edgeops.usecases import handover
 from edgeops.usecases.handover import NAMES, Step
-from edgeops.usecases.initialize import Choices
+from edgeops.usecases.undertaking import Choices
 
 _NUMBER = {step: number for number, step in enumerate(Step, start=1)}
 

@@ -19,9 +19,11 @@ from edgeops.errors import ExitStatus
 from edgeops.usecases import unchanged
 from edgeops.usecases.blueprint import Wanted, changed_text, decoded, draw, new_text, zone_flags
 from edgeops.usecases.broken_routes import broken_by
+from edgeops.usecases.edits import FLEET_FILE
 from edgeops.usecases.handover import next_step
-from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
+from edgeops.usecases.initialize import initialize
 from edgeops.usecases.plan import Watched, plan_changes
+from edgeops.usecases.undertaking import Choices
 
 EXAMPLES = """\b
 Examples:

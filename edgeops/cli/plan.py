@@ -45,8 +45,9 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
     Reads the work tree and writes nothing. Exits 1 for merge conflicts.
     """
     from edgeops.usecases.blueprint import decoded, draw
-    from edgeops.usecases.initialize import FLEET_FILE, Choices
+    from edgeops.usecases.edits import FLEET_FILE
     from edgeops.usecases.plan import plan_changes
+    from edgeops.usecases.undertaking import Choices
 
     chosen = output_format(context, FORMATS)
     context.with_resource(undisturbed(context, options(context).directory, writes=False))

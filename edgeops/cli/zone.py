@@ -23,7 +23,7 @@ from edgeops.cli.zone_remove import remove
 from edgeops.cli.zone_work import Work, check_flags, writing
 from edgeops.core.zones import EDGE_TYPES
 from edgeops.errors import ExitStatus
-from edgeops.usecases.initialize import Choices
+from edgeops.usecases.undertaking import Choices
 from edgeops.usecases.zones import NewZone, with_zones
 
 FORMATS = ("table", "json", "yaml")

@@ -16,7 +16,7 @@ from edgeops.core.changes.model import Effect, Plan
 from edgeops.core.fleet.model import Cluster, Fleet, Zone
 from edgeops.errors import EdgeopsError, ExitStatus, LiveStateError, RepositoryError
 from edgeops.usecases import zone_removal
-from edgeops.usecases.initialize import Choices
+from edgeops.usecases.undertaking import Choices
 from edgeops.usecases.zone_removal import Stage
 from edgeops.usecases.zones import find_zone
 

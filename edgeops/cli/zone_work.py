@@ -11,8 +11,9 @@ from edgeops.cli.context import options
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import Fleet, Mesh
 from edgeops.usecases.blueprint import draw
-from edgeops.usecases.initialize import Blueprint, Choices, initialize
+from edgeops.usecases.initialize import initialize
 from edgeops.usecases.plan import plan_changes
+from edgeops.usecases.undertaking import Blueprint, Choices
 from edgeops.usecases.zones import check_tidy, current_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -16,7 +16,8 @@ from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem
 from edgeops.ports import Files, Renderer
 from edgeops.usecases.bases import Base, read_base
-from edgeops.usecases.initialize import FLEET_FILE, Blueprint
+from edgeops.usecases.edits import FLEET_FILE
+from edgeops.usecases.undertaking import Blueprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from edgeops.core.routes.prove import prove
 from edgeops.core.routes.told import told_with_the_file
 from edgeops.errors import ConfigurationError, RenderError, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
-from edgeops.usecases.initialize import FLEET_FILE, Blueprint
+from edgeops.usecases.edits import FLEET_FILE
 from edgeops.usecases.routes import placed
+from edgeops.usecases.undertaking import Blueprint
 
 Folders = Mapping[str, Sequence[KubeObject]]
 """By folder, what it renders."""

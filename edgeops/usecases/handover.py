@@ -21,7 +21,7 @@ from edgeops.core.objects import KubeObject
 from edgeops.core.plan import repository as plan
 from edgeops.errors import ConfigurationError, LiveStateError, RepositoryError
 from edgeops.ports import LiveReader, Repository, Wanted
-from edgeops.usecases.initialize import FLEET_FILE
+from edgeops.usecases.edits import FLEET_FILE
 
 ParseFleet = Callable[[str], Fleet]
 """Text of ``edgeops.yaml`` to a fleet; raises ConfigurationError."""

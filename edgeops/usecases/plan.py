@@ -21,7 +21,8 @@ from edgeops.core.schemas import Schemas
 from edgeops.errors import RenderError
 from edgeops.ports import NO_EDITS, Build, Edit, Files, Renderer, Repository
 from edgeops.usecases.broken_routes import newly_broken
-from edgeops.usecases.initialize import Blueprint, Choices, initialize
+from edgeops.usecases.initialize import initialize
+from edgeops.usecases.undertaking import Blueprint, Choices
 
 _FILE = "kustomization.yaml"
 _TOPS = ("base", "components", "overlays", "clusters")

@@ -8,7 +8,7 @@ from edgeops.core.objects import KubeObject, in_order
 from edgeops.errors import RenderError, RepositoryError
 from edgeops.ports import Files, Renderer, Repository
 from edgeops.usecases.desired import Selection
-from edgeops.usecases.initialize import FLEET_FILE
+from edgeops.usecases.edits import FLEET_FILE
 
 
 def render_zones(

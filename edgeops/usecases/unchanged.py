@@ -12,7 +12,7 @@ from edgeops.core.fleet.model import Fleet
 from edgeops.core.reconcile import FileOutcome, InitResult, Outcome
 from edgeops.ports import Repository
 from edgeops.ports.remembering import Memory
-from edgeops.usecases.initialize import TREES
+from edgeops.usecases.undertaking import TREES
 
 
 def standing(repository: Repository, fleet: Fleet) -> str | None:

@@ -18,7 +18,7 @@ from edgeops.core.schemas import Schemas
 from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryError
 from edgeops.ports import Build, Files, Renderer
 from edgeops.ports import Repository as GitRepository
-from edgeops.usecases.initialize import FLEET_FILE
+from edgeops.usecases.edits import FLEET_FILE
 
 _YAML = (".yaml", ".yml")
 

@@ -16,7 +16,9 @@ from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
 from edgeops.ports import NO_EDITS, Build, Edit, Files, Renderer, Repository
 from edgeops.usecases.blueprint import decoded, draw
-from edgeops.usecases.initialize import FLEET_FILE, Choices, initialize
+from edgeops.usecases.edits import FLEET_FILE
+from edgeops.usecases.initialize import initialize
+from edgeops.usecases.undertaking import Choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

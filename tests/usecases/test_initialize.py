@@ -11,7 +11,8 @@ from edgeops.adapters.repository import GitRepository
 from edgeops.core.merge.classes import FileClass
 from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.errors import ConfigurationError, RenderError, RepositoryError
-from edgeops.usecases.initialize import Blueprint, Choices, initialize
+from edgeops.usecases.initialize import initialize
+from edgeops.usecases.undertaking import Blueprint, Choices
 from tests.adapters.gitrepo import GitDir, isolated_environment
 
 BASE = b"resources: [web.yaml]\n"

@@ -11,8 +11,9 @@ from edgeops import wiring
 from edgeops.core.changes.model import Effect, Plan
 from edgeops.core.fleet.model import Fleet, Mesh
 from edgeops.usecases.blueprint import draw
-from edgeops.usecases.initialize import Blueprint, Choices, initialize
+from edgeops.usecases.initialize import initialize
 from edgeops.usecases.plan import plan_changes
+from edgeops.usecases.undertaking import Blueprint, Choices
 from tests.adapters.gitrepo import isolated_environment
 from tests.core.fleets import ENGINES, MESHES, edited
 
