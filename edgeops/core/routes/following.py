@@ -143,15 +143,11 @@ def _nobody(network: Network, way: Way, failures: Failures) -> DeadEnd:
                 how=way.how,
             )
     known = {item.name for item in way.stops[0].workloads} or {upstream}
-    saves = [
-        item
-        for item in network.workloads
-        if item.name in known
-        and item.zone.is_hub
-        and item.running
-        and not failures.take(item)
-        and reaches(way.call.zone, item.zone)
-    ]
+    saves = any(
+        not failures.take(item) and reaches(way.call.zone, item.zone)
+        for name in known
+        for item in network.in_hub.get(name, ())
+    )
     if way.stops[0].workloads and saves and way.how is not How.USERS and not way.call.zone.is_hub:
         return DeadEnd(
             reason=Reason.NO_FAILOVER,

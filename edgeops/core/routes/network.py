@@ -1,6 +1,6 @@
 """One cluster as a network: each call's way, and where it ends when something is gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -97,6 +97,8 @@ class Network:
     entries: Entries
     workloads: tuple[Workload, ...]
     ways: tuple[Way, ...]
+    in_hub: Mapping[str, Sequence[Workload]]
+    """What runs in the Region, by name."""
 
 
 def reaches(zone: Zone, other: Zone) -> bool:
@@ -169,8 +171,17 @@ def lay_out(fleet: Fleet, cluster: Cluster, objects: Iterable[KubeObject]) -> Ne
     order = {zone.name: position for position, zone in enumerate(cluster.zones)}
     every = sorted(calls(fleet, inventory, entries), key=lambda call: order[call.zone.name])
     found = tuple(way for call in every for way in ways(call))
+    in_hub: dict[str, list[Workload]] = {}
+    for item in inventory.workloads:
+        if item.zone.is_hub and item.running:
+            in_hub.setdefault(item.name, []).append(item)
     return Network(
-        fleet=fleet, cluster=cluster, entries=entries, workloads=inventory.workloads, ways=found
+        fleet=fleet,
+        cluster=cluster,
+        entries=entries,
+        workloads=inventory.workloads,
+        ways=found,
+        in_hub=in_hub,
     )
 
 
