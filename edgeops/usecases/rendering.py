@@ -34,8 +34,13 @@ class EngineObjects:
             ConfigurationError: if one of them is no rule.
         """
         folder = repository_path(fleet, self.folder if zone is None else zone.overlay)
-        own = (rule for item in self._appliers.of(folder, zone) for rule in sync_rules(item))
-        return tuple(dict.fromkeys(own if zone is None else (*own, *self._others)))
+        own = dict.fromkeys(
+            rule for item in self._appliers.of(folder, zone) for rule in sync_rules(item)
+        )
+        if zone is None:
+            return tuple(own)
+        # The others are as many as there are zones: they are hashed once, not for each zone.
+        return (*(rule for rule in own if rule not in self._known), *self._others)
 
     @cached_property
     def _appliers(self) -> "Appliers":
@@ -43,9 +48,14 @@ class EngineObjects:
 
     @cached_property
     def _others(self) -> tuple[IgnoreRule, ...]:
-        return tuple(
+        found = (
             rule for item in self.objects for rule in (*project_rules(item), *made_rules(item))
         )
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _known(self) -> frozenset[IgnoreRule]:
+        return frozenset(self._others)
 
 
 class Appliers:

@@ -132,8 +132,9 @@ def report_of(
 
 def used_rules(desired: Desired, added: tuple[IgnoreRule, ...]) -> tuple[IgnoreRule, ...]:
     """All rules that could hide something: our own first, then those of the engine's objects."""
-    engines = (rule for row in desired.rows for part in row.parts for rule in part.rules)
-    return (*desired.rules, *added, *dict.fromkeys(engines))
+    # Most are the same objects in each row; hashing them there would be quadratic in the zones.
+    each = {id(rule): rule for row in desired.rows for part in row.parts for rule in part.rules}
+    return (*desired.rules, *added, *dict.fromkeys(each.values()))
 
 
 def _places(fleet: Fleet | None) -> set[Place]:

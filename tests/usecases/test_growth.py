@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,6 +23,7 @@ from bench.fleet import CLUSTER, BenchFleet
 from edgeops.__main__ import main
 from edgeops.adapters import git_process, process
 from edgeops.core import compare, documents
+from edgeops.core.ignore import IgnoreRule
 from edgeops.errors import ExitStatus
 
 pytestmark = pytest.mark.xdist_group("growth")
@@ -90,6 +92,7 @@ def counted() -> Iterator[Counter[str]]:
             ("git", git_process.GitCommand, "__call__", lambda *_: 1),
             ("pairs", compare, "compare", lambda *_: 1),
             ("bytes", documents, "load_all", lambda text: len(text)),
+            ("rules", IgnoreRule, "__hash__", lambda *_: 1),
         ):
             patch.setattr(place, name, counting(kind, getattr(place, name), much))
         sys.setprofile(watch)
@@ -120,7 +123,7 @@ def checks(fleets: dict[int, BenchFleet]) -> dict[int, Work]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["calls", "pairs", "bytes"])
+@pytest.mark.parametrize("kind", ["calls", "pairs", "bytes", "rules"])
 def test_a_check_grows_with_the_fleet(kind: str, checks: dict[int, Work]) -> None:
     assert checks[SIZES[0]][kind]
     assert_linear(kind, checks)
@@ -139,6 +142,16 @@ def test_git_is_asked_as_often_for_many_zones_as_for_few(checks: dict[int, Work]
 def test_what_was_rendered_is_not_built_again(checks: dict[int, Work]) -> None:
     """Not even kustomize's version is asked for again."""
     assert {checks[size]["programs"] for size in SIZES} == {0}
+
+
+def test_a_proof_of_the_routes_grows_with_the_fleet(fleets: dict[int, BenchFleet]) -> None:
+    found = {}
+    for zones, fleet in fleets.items():
+        at = ["-q", "-C", str(fleet.root), "--output-file", str(dumped(fleet)) + ".routes"]
+        prove = partial(main, ["routes", "--prove", *at, "-o", "json"])
+        assert prove() is ExitStatus.OK
+        found[zones] = worked(prove)
+    assert_linear("calls", found)
 
 
 def test_init_with_nothing_to_do_builds_nothing(fleets: dict[int, BenchFleet]) -> None:
