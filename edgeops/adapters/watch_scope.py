@@ -37,6 +37,18 @@ _GRACE: Final = 5.0
 _BRIEF: Final = 0.3
 """A watch that ends sooner than that was no good."""
 
+_QUIET: Final = 0.5
+"""
+Seconds without an event after which a watch that has begun has told all that it had to tell.
+
+What happened since the version that it goes on from comes at once, and a version may be old: of a
+LIST that dripped, or of a watch that was cut. Nothing tells where that ends: bookmarks come once
+a minute.
+"""
+
+_CATCHING_UP: Final = 5.0
+"""The longest that is waited for such a pause, in seconds: some kinds never rest."""
+
 
 class Site(Protocol):
     """The place that a kind is part of; the counts are those of its tally."""
@@ -116,6 +128,7 @@ class Scope:
         self._version: str | None = None
         self._watched = False
         self._failing: asyncio.TimerHandle | None = None
+        self._catching_up: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """
@@ -202,11 +215,14 @@ class Scope:
                 # Told to be unread while this request was on its way: what was known is forgotten.
                 return
             begun = clock.time()
-            self._well()
+            self._answered()
+            self._catch_up(begun)
             self._site.watching += 1
             try:
                 async for event in events:
                     self._take(event)
+                    if self._catching_up is not None:
+                        self._catch_up(begun)
             except answers.NoEventError:
                 # What came before it may have been spoiled as well: everything is asked anew.
                 self._version = None
@@ -218,6 +234,7 @@ class Scope:
                 self._site.suspect()
             finally:
                 self._site.watching -= 1
+                self._caught_up()
                 self._kind.broke()
         if clock.time() - begun < _BRIEF:
             raise ConnectionError("the server ended a watch at once")
@@ -231,11 +248,27 @@ class Scope:
             self._kind.take(taken.type, taken.object)
         self._version = taken.version
 
+    def _catch_up(self, begun: float) -> None:
+        """Be well once the server has nothing more to say; *begun* is when the watch did."""
+        self._caught_up()
+        clock = asyncio.get_running_loop()
+        at = min(clock.time() + _QUIET, begun + _CATCHING_UP)
+        self._catching_up = clock.call_at(at, self._well)
+
+    def _caught_up(self) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            self._catching_up = None
+
     def _well(self) -> None:
+        self._caught_up()
+        self._heard(None)
+
+    def _answered(self) -> None:
+        """What is known now holds again, however old: it is not forgotten any more."""
         if self._failing is not None:
             self._failing.cancel()
             self._failing = None
-        self._heard(None)
 
     def _failed(self, error: Exception) -> None:
         """Something went wrong that may pass; if it does not, this is unread."""

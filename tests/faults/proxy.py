@@ -70,6 +70,9 @@ class FaultyProxy:
         self.accepted: str | None = None
         """The one token that this server takes, in place of the real one; None: the real one."""
 
+        self.hold = 0.0
+        """For how many seconds the first event of each watch is held up."""
+
         self.streams: list[Stream] = []
         self.script = script
         self.page = page
@@ -163,6 +166,7 @@ class FaultyProxy:
             lambda: self._send("GET", target, headers, None, seconds=600),
             self.over,
             self._opened,
+            self.hold,
         )
 
     def takes(self, headers: Any) -> bool:

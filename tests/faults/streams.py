@@ -62,6 +62,7 @@ class Stream:
         path: of the watched kind.
         wire: to the client.
         upstream: an answer of the server that has begun.
+        hold: for how many seconds the first line is held up.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class Stream:
         wire: socket.socket,
         upstream: http.client.HTTPResponse,
         over: threading.Event,
+        hold: float = 0,
     ) -> None:
         self.path = path
+        self._hold = hold
         self.spoiled = False
         self._wire = wire
         self._upstream = upstream
@@ -94,6 +97,7 @@ class Stream:
     def _pass(self, head: str) -> None:
         with self._lock:
             self._wire.sendall(head.encode())
+        self._over.wait(self._hold)
         while line := self._upstream.readline():
             with self._lock:
                 if self.closed:
@@ -201,6 +205,7 @@ def relayed(
     ask: Callable[[], tuple[http.client.HTTPSConnection, http.client.HTTPResponse]],
     over: threading.Event,
     opened: Callable[[Stream], None],
+    hold: float,
 ) -> Answer | None:
     """
     Pass a watch through to its end; or give the answer by which the server refuses it.
@@ -208,13 +213,14 @@ def relayed(
     Args:
         ask: sends the request to the real server.
         opened: is told of the stream once the server agreed.
+        hold: as `Stream` has it.
     """
     connection, response = ask()
     try:
         if response.status != 200:
             content_type = response.headers.get("Content-Type", "")
             return Answer(response.status, content_type, response.read())
-        stream = Stream(path, wire, response, over)
+        stream = Stream(path, wire, response, over, hold)
         opened(stream)
         stream.relay()
         return None

@@ -20,6 +20,10 @@ FOUND: Final = (
         "a watch that was slow to go on called everything Missing",
         "tests/live/test_watch_faults.py",
     ),
+    (
+        "a watch that went on from an old list called it current before it heard the rest",
+        "tests/live/test_watch_faults.py",
+    ),
     ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),

@@ -3,20 +3,22 @@
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from edgeops.adapters import apistream
-from edgeops.adapters.watch_scope import _GRACE
+from edgeops.adapters.watch_scope import _GRACE, _QUIET
 from edgeops.core.findings import SyncStatus
+from edgeops.ports.board import Posting
 from tests.controlplane.server import ControlPlane
 from tests.faults.faults import Fault
 from tests.faults.proxy import Asked, FaultyProxy
 from tests.faults.streams import StreamFault
 from tests.live.fleet import EDGE, SERVER_SIDE_FLUX, FleetOnDisk, ensure_namespaces, make_fleet
 from tests.live.test_drift_cause import head, say_applied
-from tests.live.watching import told_by, watching
+from tests.live.watching import LIMIT, told_by, watching
 
 pytestmark = [
     pytest.mark.controlplane,
@@ -26,6 +28,7 @@ pytestmark = [
 ]
 
 DEPLOYMENTS = "/apis/apps/v1/deployments"
+ACCOUNTS = "/api/v1/serviceaccounts"
 NONSENSE = (
     StreamFault.GARBLED, StreamFault.NULL, StreamFault.NO_EVENT, StreamFault.UNKNOWN_TYPE,
     StreamFault.OTHER_KIND, StreamFault.NAMELESS, StreamFault.STRANGE_METADATA,
@@ -107,6 +110,48 @@ def test_a_watch_that_is_slow_to_go_on(
         watched.until("read", lambda one: not one.report.unread)
         watched.agrees()
         assert told_by(watched.clean().report) == []
+
+
+def test_what_happened_before_a_watch_goes_on_comes_first(
+    api_server: ControlPlane, fleet: FleetOnDisk, tmp_path: Path
+) -> None:
+    """A LIST is old by the time its watch begins: until the rest is told, it is no news."""
+    space = fleet.namespace(EDGE)
+    refused = {"list", "watch"}
+    listed = threading.Event()
+
+    def script(asked: Asked) -> Fault | None:
+        if asked.path != ACCOUNTS:
+            return None
+        verb = "watch" if "watch" in asked.query else "list"
+        if verb == "watch" and "list" not in refused:
+            listed.set()
+        return Fault.UNAVAILABLE if verb in refused else None
+
+    with (
+        FaultyProxy(api_server, page=500, keep=False) as proxy,
+        watching(fleet, kubeconfig(proxy, tmp_path)) as watched,
+    ):
+        watched.clean()
+        proxy.hold = _QUIET / 2
+        proxy.script = script
+        open_ones = [one for one in proxy.streams if one.path == ACCOUNTS]
+        assert True in [one.spoil(StreamFault.ENDED) for one in open_ones]
+        seen = watched.until("unread", lambda one: bool(one.report.unread))
+        refused.remove("list")
+        assert listed.wait(LIMIT)
+        api_server.kubectl("-n", space, "label", "serviceaccount/frontend", "who=me")
+        refused.clear()
+        # In each report from then on it is unread, or as it is.
+        while told_by(seen.report) != ["Modified ServiceAccount/frontend"]:
+            assert seen.report.unread
+            seen = watched.until("another", _after(seen.number))
+        api_server.kubectl("-n", space, "label", "serviceaccount/frontend", "who-")
+        watched.clean()
+
+
+def _after(number: int) -> Callable[[Posting], bool]:
+    return lambda one: one.number > number
 
 
 @pytest.mark.parametrize("fault", NONSENSE, ids=str)

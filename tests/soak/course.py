@@ -21,6 +21,12 @@ from tests.soak.judged import wrong_claims
 from tests.soak.process import Body, Process, timeless, wait_until
 
 TICK = 0.25
+BEHIND_SECONDS = 3.0
+"""
+For how long a report may be behind what the server has to tell a watch that goes on; nothing marks
+the end of that, and the machine may be busy.
+"""
+
 AGREED_SECONDS = 330.0
 """
 After which a report without further faults must be the right one: a silent connection is given
@@ -156,7 +162,9 @@ class Course:
         self.slowest = max(self.slowest, took)
         end = time.monotonic() + self.pace.round * 0.3
         while time.monotonic() < end:
-            assert is_right(), told
+            if not is_right():
+                wait_until("claims that are right again", is_right, BEHIND_SECONDS, lambda: told)
+                self.count("moments behind the server")
             self.count("reports judged")
             self._sleep(1)
         self.count("quiet points")
