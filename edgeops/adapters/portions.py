@@ -59,18 +59,31 @@ def cut(root: str, overlay: str) -> Iterator[Cut]:
         return
     file, value = read
     with tempfile.TemporaryDirectory(prefix="edgeops-") as scratch:
-        portions: list[str] = []
-        for start in range(0, len(names), FILES):
-            taken = names[start : start + FILES]
-            place = Path(scratch, str(len(portions)))
-            place.mkdir()
-            for name in taken:
-                shutil.copyfile(directory / name, place / name)
-            # JSON is YAML, and no scalar changes its meaning on the way.
-            text = documents.dump_json({**value, "resources": taken})
-            (place / file.name).write_text(text, encoding="utf-8")
-            portions.append(place.name)
-        yield Cut(root=scratch, portions=portions)
+        try:
+            places = [
+                _lay_out(
+                    Path(scratch, str(start)), directory, file.name, {**value, "resources": part}
+                )
+                for start, part in _parts(names)
+            ]
+        except OSError:  # kustomize says which file it cannot read
+            places = []
+        yield Cut(root=scratch, portions=places)
+
+
+def _parts(names: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    for start in range(0, len(names), FILES):
+        yield start, names[start : start + FILES]
+
+
+def _lay_out(place: Path, directory: Path, name: str, value: Mapping[str, Any]) -> str:
+    """A kustomization of its own for some files of *directory*; the name of its folder."""
+    place.mkdir()
+    for listed in value["resources"]:
+        shutil.copyfile(directory / listed, place / listed)
+    # JSON is YAML, and no scalar changes its meaning on the way.
+    (place / name).write_text(documents.dump_json(value), encoding="utf-8")
+    return place.name
 
 
 def _listed(directory: Path, value: Mapping[str, Any]) -> list[str] | None:

@@ -126,3 +126,16 @@ def test_a_file_that_cannot_be_read_is_named_as_ever(tmp_path: Path) -> None:
     (folder / "f060.yaml").write_text("a: [")
     build = Kustomize().build(str(tmp_path), ["many"])["many"]
     assert "f060.yaml" in str(build.error)
+
+
+def test_a_file_that_cannot_be_copied_is_left_to_kustomize(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _folder(tmp_path)
+
+    def gone(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(shutil, "copyfile", gone)
+    assert _cut(tmp_path) == 0
+    assert len(Kustomize().build(str(tmp_path), ["many"])["many"].objects) == MANY
