@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 from types import TracebackType
@@ -331,10 +332,16 @@ class ControlPlane:
         """
         The JSON found at a path, as the admin.
 
+        A server that has just started asks for patience: its storage is initialised kind by kind.
+
         Raises:
             AssertionError: the server did not answer 200.
         """
         status, body = self.request("GET", path)
+        end = time.monotonic() + START_LIMIT_SECONDS
+        while status == HTTPStatus.TOO_MANY_REQUESTS and time.monotonic() < end:
+            time.sleep(0.2)
+            status, body = self.request("GET", path)
         assert status == 200, f"GET {path}: {status} {body[:500]!r}"
         return json.loads(body)
 
