@@ -6,6 +6,7 @@ What can go wrong, and what the process then exits with.
     EdgeopsError                 one sentence for a person; exit 2
     ├── ConfigurationError       edgeops.yaml, an ignore file, flags that contradict it
     ├── RepositoryError          git says no, or the repository is not in a state to write to
+    │   ├── CommittedError       the commit is made, and what comes after it is not
     │   └── RemoteError          no remote could be reached
     ├── RenderError              an overlay does not build
     ├── ProcessError             a child process is absent, failed or ran out of time
@@ -83,6 +84,10 @@ class ConfigurationError(EdgeopsError):
 
 class RepositoryError(EdgeopsError):
     """Git, or the state of the work tree, does not allow what was asked."""
+
+
+class CommittedError(RepositoryError):
+    """The commit is made, and what comes after it failed: nothing of the run is to be undone."""
 
 
 class RemoteError(RepositoryError):

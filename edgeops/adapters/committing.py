@@ -11,6 +11,7 @@ from pathlib import Path
 from edgeops.adapters import commit_journal, git_commands, workroom
 from edgeops.adapters.git_process import GitCommand
 from edgeops.adapters.private_index import PrivateIndex
+from edgeops.errors import CommittedError, EdgeopsError
 
 
 def changed(git: GitCommand, paths: Collection[str]) -> Sequence[str]:
@@ -42,6 +43,7 @@ def committed(
 
     Raises:
         RepositoryError: if git refuses: branch and index are as they were.
+        CommittedError: if the index could not be brought to what was committed.
     """
     before = commit_journal.head(git)
     with (
@@ -60,10 +62,16 @@ def committed(
                 index.remove()
                 raise
         stack.enter_context(_too_late_to_interrupt())
-        # A hook that wrote a file anew put it into the commit, and git not into this index.
-        index.refresh(paths)
-        index.install(paths)
-        return git_commands.revision(git, "HEAD")
+        try:
+            # A hook that wrote a file anew put it into the commit, and git not into this index.
+            index.refresh(paths)
+            index.install(paths)
+            return git_commands.revision(git, "HEAD")
+        except (EdgeopsError, OSError) as error:
+            raise CommittedError(
+                f"the commit is made, and the index not in order yet: {error}; when the cause is "
+                "mended, the next 'edgeops init' does the rest"
+            ) from error
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Final
 
 from edgeops.adapters import workroom
 from edgeops.adapters.git_process import command
-from edgeops.errors import RepositoryError
+from edgeops.errors import CommittedError, RepositoryError
 
 MADE: Final = "made"
 """In the room: names the ``.git`` that a run made, by its inode."""
@@ -20,7 +20,7 @@ NEW: Final = "repository"
 @contextlib.contextmanager
 def created(directory: Path, branch: str) -> Iterator[None]:
     """
-    Make *directory* a repository; it is gone if the block raises.
+    Make *directory* a repository; it is gone if the block raises before it committed.
 
     Raises:
         RepositoryError: if git refuses, or it cannot be written.
@@ -35,6 +35,8 @@ def created(directory: Path, branch: str) -> Iterator[None]:
         workroom.write(room / MADE, str((new / ".git").stat().st_ino).encode())
         (new / ".git").rename(made)
         yield
+    except CommittedError:
+        raise
     except OSError as error:
         shutil.rmtree(made, ignore_errors=True)
         raise RepositoryError(f"cannot make a repository: {error.strerror}") from error

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from edgeops.adapters import journal, trees, workroom
-from edgeops.errors import RepositoryError
+from edgeops.errors import CommittedError, RepositoryError
 
 _Undo = Callable[[], None]
 _Beside = Callable[[Path], Path]
@@ -77,7 +77,8 @@ class WorkDirectory:
     @contextlib.contextmanager
     def apply(self, writes: Mapping[str, bytes], deletes: Collection[str]) -> Iterator[None]:
         """
-        Write and delete; whatever the block raises, ^C too, everything is as it was.
+        Write and delete; whatever the block raises, ^C too, everything is as it was, unless that
+        is committed (`CommittedError`).
 
         Where the process is killed instead, `edgeops.adapters.recovery` does that from a journal.
         """
@@ -92,6 +93,8 @@ class WorkDirectory:
                 for path in sorted(deletes):
                     self._delete(path, undo, beside)
                 yield
+            except CommittedError:
+                raise
             except BaseException:
                 _take_back(undo)
                 raise

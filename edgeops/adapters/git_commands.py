@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edgeops.adapters.trees import Entry
-from edgeops.errors import RepositoryError
+from edgeops.errors import CommittedError, RepositoryError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +217,8 @@ def on_branch(git: Git, name: str | None) -> Iterator[None]:
     """
     Check out the new branch *name* at HEAD, work tree and index untouched.
 
-    If the block raises, the old branch is checked out again and the new one is gone.
+    If the block raises, the old branch is checked out again and the new one is gone, unless there
+    is a commit on it by then (`CommittedError`).
     """
     before = branch(git)
     if name is None or name == before:
@@ -234,6 +235,8 @@ def on_branch(git: Git, name: str | None) -> Iterator[None]:
     git("symbolic-ref", "-m", "edgeops: commit to a new branch", "HEAD", ref)
     try:
         yield
+    except CommittedError:
+        raise
     except BaseException:
         git("symbolic-ref", "HEAD", f"refs/heads/{before}")
         git("update-ref", "-d", ref, accepted=range(256))

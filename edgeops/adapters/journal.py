@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from edgeops.adapters import workroom
 from edgeops.core import documents
-from edgeops.errors import RepositoryError
+from edgeops.errors import CommittedError, RepositoryError
 
 NAME: Final = "files.json"
 _VERSION: Final = 1
@@ -79,7 +79,7 @@ def kept(
     deletes: Collection[str],
 ) -> Iterator[Journal]:
     """
-    A journal for as long as the block runs; it stays if the block could not undo its work.
+    A journal for as long as the block runs; it stays if the next run has something to do.
 
     Raises:
         RepositoryError: if it cannot be written; nothing has happened then.
@@ -101,7 +101,7 @@ def kept(
         raise RepositoryError(f"cannot write {room / NAME}: {error.strerror or error}") from error
     try:
         yield journal
-    except NotUndoneError:
+    except (NotUndoneError, CommittedError):
         raise
     except BaseException:
         _forget(room)

@@ -93,10 +93,7 @@ class PrivateIndex:
                 os.link(self._file, self._lock)
             except FileExistsError as error:
                 if time.monotonic() > end:
-                    raise RepositoryError(
-                        f"the commit is made, but another git holds {self._lock}: when it is "
-                        "through, run 'edgeops init', which puts the index in order"
-                    ) from error
+                    raise RepositoryError(f"another git holds {self._lock}") from error
                 time.sleep(_PAUSE_SECONDS)
             else:
                 return

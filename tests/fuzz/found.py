@@ -24,6 +24,10 @@ FOUND: Final = (
         "a watch that went on from an old list called it current before it heard the rest",
         "tests/live/test_watch_faults.py",
     ),
+    (
+        "a commit was taken back from the work tree when git failed right after it",
+        "tests/crash/test_crashes.py",
+    ),
     ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),
