@@ -40,13 +40,21 @@ class Begun:
 
 @contextlib.contextmanager
 def kept(room: Path, git: Git, new_branch: str | None, paths: Sequence[str]) -> Iterator[None]:
-    """A journal for as long as the block runs; it stays if that leaves an index to be mended."""
+    """
+    A journal for as long as the block runs; it stays if that leaves an index to be mended.
+
+    If the block raises before it has committed, the new branch is gone and the old one checked
+    out, and no lock of git is left.
+
+    Args:
+        new_branch: one that there is not; None commits to that which is checked out.
+    """
     branch = git_commands.branch(git)
     assert branch is not None, "a detached HEAD is refused before"
     begun: dict[str, Any] = {
         "head": head(git),
         "branch": branch,
-        "newBranch": None if new_branch == branch else new_branch,
+        "newBranch": new_branch,
         "paths": list(paths),
     }
     locks = _locks(room, git, branch, new_branch)
@@ -58,7 +66,10 @@ def kept(room: Path, git: Git, new_branch: str | None, paths: Sequence[str]) -> 
     try:
         yield
     except BaseException:
+        unlocked(room, git)
         if head(git) == begun["head"]:
+            if new_branch is not None:
+                _take_back(git, branch, begun["head"], new_branch)
             forget(room)
         raise
     forget(room)
@@ -95,7 +106,7 @@ def mended(room: Path, git: Git, on: OnIndex, committed: Sequence[str]) -> str |
     now = head(git)
     made = now if now != begun.head and committed else None
     if begun.new_branch is not None and now == begun.head:
-        _take_back(git, begun, begun.new_branch)
+        _take_back(git, begun.branch, begun.head, begun.new_branch)
     # Also where nothing was committed: this takes what is ours from beside the index.
     index = PrivateIndex(room, git, on)
     paths = sorted({*begun.paths} & {*committed})
@@ -108,13 +119,12 @@ def mended(room: Path, git: Git, on: OnIndex, committed: Sequence[str]) -> str |
     return made
 
 
-def _take_back(git: Git, begun: Begun, name: str) -> None:
-    """Check the old branch out again, as it was before the new one was made."""
-    ref = f"refs/heads/{name}"
+def _take_back(git: Git, before: str, commit: str | None, name: str) -> None:
+    """Check the branch *before* out again; *name* is gone while it is at *commit*."""
     if git_commands.branch(git) == name:
-        git("symbolic-ref", "HEAD", f"refs/heads/{begun.branch}")
-    if begun.head is not None:
-        git("update-ref", "-d", ref, begun.head, accepted=range(256))
+        git("symbolic-ref", "HEAD", f"refs/heads/{before}")
+    if commit is not None:
+        git("update-ref", "-d", f"refs/heads/{name}", commit, accepted=range(256))
 
 
 def unlocked(room: Path, git: Git) -> None:

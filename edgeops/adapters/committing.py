@@ -46,12 +46,18 @@ def committed(
         CommittedError: if the index could not be brought to what was committed.
     """
     before = commit_journal.head(git)
+    if new_branch == git_commands.branch(git):
+        new_branch = None
+    if new_branch is not None:
+        # Before the journal: what it names is taken away again, and must be ours.
+        git_commands.refuse_taken(git, new_branch)
     with (
         workroom.busy(room) as held,
         commit_journal.kept(room, git, new_branch, paths),
-        git_commands.on_branch(git, new_branch),
         contextlib.ExitStack() as stack,
     ):
+        if new_branch is not None:
+            git_commands.check_out_new(git, new_branch)
         index = PrivateIndex(room, git, lambda file: git.on(file, held))
         try:
             git_commands.commit_only(index.git, paths, message, trailers)

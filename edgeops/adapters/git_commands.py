@@ -4,16 +4,15 @@ repository. Names are read NUL-separated, pathspecs are literal, exit statuses t
 answers are accepted as such.
 """
 
-import contextlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from edgeops.adapters.trees import Entry
-from edgeops.errors import CommittedError, RepositoryError
+from edgeops.errors import RepositoryError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,35 +211,25 @@ def hashes(git: Git, paths: Sequence[str]) -> dict[str, str]:
     return found
 
 
-@contextlib.contextmanager
-def on_branch(git: Git, name: str | None) -> Iterator[None]:
+def refuse_taken(git: Git, name: str) -> None:
     """
-    Check out the new branch *name* at HEAD, work tree and index untouched.
+    Refuse a name under which no new branch can be made.
 
-    If the block raises, the old branch is checked out again and the new one is gone, unless there
-    is a commit on it by then (`CommittedError`).
+    Raises:
+        RepositoryError: if there is one, or git allows no branch of that name.
     """
-    before = branch(git)
-    if name is None or name == before:
-        yield
-        return
     git("check-ref-format", "--branch", name)
-    ref = f"refs/heads/{name}"
-    if git("show-ref", "--verify", "--quiet", ref, accepted=(0, 1)).status == 0:
+    if git("show-ref", "--verify", "--quiet", f"refs/heads/{name}", accepted=(0, 1)).status == 0:
         raise RepositoryError(
             f"there is a branch {name} already: check it out first, or name another"
         )
+
+
+def check_out_new(git: Git, name: str) -> None:
+    """Make the branch *name* at HEAD and check it out, work tree and index untouched."""
     if has_head(git):
         git("branch", "--no-track", name, "HEAD")
-    git("symbolic-ref", "-m", "edgeops: commit to a new branch", "HEAD", ref)
-    try:
-        yield
-    except CommittedError:
-        raise
-    except BaseException:
-        git("symbolic-ref", "HEAD", f"refs/heads/{before}")
-        git("update-ref", "-d", ref, accepted=range(256))
-        raise
+    git("symbolic-ref", "-m", "edgeops: commit to a new branch", "HEAD", f"refs/heads/{name}")
 
 
 def entries(git: Git, commit: str, paths: Sequence[str]) -> list[Entry]:
