@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.fleet import BenchFleet
@@ -67,7 +68,7 @@ def curve(
         )
         check = _check(ground, fleet, cache)
         in_turn([check], 1)  # so that the desired state is rendered, and the disk's cache warm
-        asked = len(ground.plane.asked_by("reader"))
+        asked = datetime.now(UTC)
         programs = [
             Program(name=FLOOR, argv=(sys.executable, str(_HERE / "floor.py"), str(plan))),
             Program(
@@ -80,7 +81,7 @@ def curve(
         ]
         times = rounds if zones < _LARGE else min(rounds, 3)
         measured = in_turn(programs, times)
-        requests = (len(ground.plane.asked_by("reader")) - asked) // (2 * times)
+        requests = len(ground.plane.asked_by("reader", since=asked)) // (2 * times)
         if zones in rivals:
             again = rounds if len(bodies) < _KUBECTL_ROUNDS_BELOW else 1
             measured |= in_turn([_kubectl_diff(ground, built)], again)

@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
@@ -162,10 +163,10 @@ def _measured(
         _progress("the first report is there")
         time.sleep(5)  # what follows from the start is over
         at_first, spent = watch.memory, watch.processor
-        asked = len(plane.asked_by("reader"))
+        asked = datetime.now(UTC)
         time.sleep(idle)
         spent = watch.processor - spent
-        requests = [verb for verb, _ in plane.asked_by("reader")[asked:]]
+        requests = [verb for verb, _ in plane.asked_by("reader", since=asked)]
         _progress("the idle stretch is over")
         before, lists = _counts(watch)
         spent_on_changes, begun = watch.processor, time.perf_counter()

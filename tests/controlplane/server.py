@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
@@ -65,6 +66,9 @@ _AUDIT_POLICY = {
         {"level": "None"},
     ],
 }
+
+# A request is written down after it was answered.
+_AUDIT_DELAY_SECONDS = 0.1
 
 # Off: what needs a kubelet's heartbeat. Nodes here are objects with nobody behind them, and
 # would be unreachable, and their pods evicted, after a minute.
@@ -345,12 +349,22 @@ class ControlPlane:
         assert status == 200, f"GET {path}: {status} {body[:500]!r}"
         return json.loads(body)
 
-    def asked_by(self, user: str) -> list[tuple[str, str]]:
-        """Verb and URI of every request of ``reader`` or ``nobody`` so far, in order."""
+    def asked_by(self, user: str, *, since: datetime | None = None) -> list[tuple[str, str]]:
+        """
+        Verb and URI of every request of ``reader`` or ``nobody`` so far, in the order they ended.
+
+        Args:
+            user: who asked.
+            since: only what came then or later. A watch is written down when it ends, which may be
+                long after the test that began it: what is counted from a length counts those too.
+        """
         return [
             (event["verb"], event["requestURI"])
             for event in self._audited()
             if event["user"]["username"] == user
+            and (
+                since is None or datetime.fromisoformat(event["requestReceivedTimestamp"]) >= since
+            )
         ]
 
     def changes_asked_by(self, program: str) -> list[tuple[str, str]]:
@@ -368,6 +382,7 @@ class ControlPlane:
         ]
 
     def _audited(self) -> list[dict[str, Any]]:
+        time.sleep(_AUDIT_DELAY_SECONDS)
         text = (self.folder / "audit.log").read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
 
