@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.adapters.gitrepo import isolate
 from tests.faults.results import Results
 
 # How long an example takes says how busy the machine is.
@@ -38,3 +40,10 @@ def own_git_identity(
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in [name for name in os.environ if name in {"KUBECONFIG", "NO_COLOR"}]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Run in a home of one's own, and where what goes wrong finds nobody's repository."""
+    isolate(monkeypatch, tmp_path / "home")
+    monkeypatch.chdir(tmp_path)

@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 
 class GitDir:
     """A work tree and git in it, undisturbed by the configuration of the machine."""
@@ -45,10 +47,10 @@ class GitDir:
         return self.git("show", "--format=", "--name-only", "HEAD").splitlines()
 
 
-def isolated_environment(home: Path) -> dict[str, str]:
-    """Variables under which git reads no configuration but the repository's own."""
+def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Have git read no configuration but the repository's own, and nothing in its owner's home."""
     home.mkdir(exist_ok=True)
-    return {
+    for name, value in {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home),
         "GIT_CONFIG_NOSYSTEM": "1",
@@ -57,4 +59,5 @@ def isolated_environment(home: Path) -> dict[str, str]:
         "GIT_AUTHOR_EMAIL": "ada@example.com",
         "GIT_COMMITTER_NAME": "Ada",
         "GIT_COMMITTER_EMAIL": "ada@example.com",
-    }
+    }.items():
+        patch.setenv(name, value)

@@ -7,14 +7,10 @@ import pytest
 from edgeops.__main__ import main
 from edgeops.adapters.repository import GitRepository
 from edgeops.errors import RepositoryError
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 from tests.cli.test_zone import NEW, fleet
 
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("isolated")
 
 
 @pytest.fixture

@@ -5,13 +5,9 @@ import pytest
 
 from edgeops.adapters.repository import GitRepository
 from edgeops.errors import RepositoryError
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("isolated")
 
 
 @pytest.fixture

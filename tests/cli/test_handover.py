@@ -6,18 +6,13 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.core import documents
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 from tests.cli.test_zone import NEW, Run, fleet, runner, tree
 from tests.core.fleets import edited
 
+pytestmark = pytest.mark.usefixtures("isolated")
+
 OTHER = {"argocd": "flux", "flux": "argocd"}
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -8,21 +8,15 @@ import pytest
 from edgeops.__main__ import main
 from edgeops.core import documents
 from edgeops.core.merge.classes import FileClass
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 FLAGS = (
     "--name", "shop", "--region", "us-west-2", "--cluster", "edge",
     "--availability-zone", "us-west-2a", "--availability-zone", "us-west-2b",
     "--zone", "us-west-2-lax-1a", "--repo-url", "https://git.example.com/acme/shop.git",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-    # Whatever goes wrong here must not find a repository of somebody else.
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from edgeops.__main__ import main
 from edgeops.adapters import own_code
 from edgeops.cli import init
 from edgeops.errors import ExitStatus
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 
 FLEET = """apiVersion: edgeops.dev/v1alpha1
 kind: EdgeFleet
@@ -30,8 +30,7 @@ spec:
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitDir:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+    isolate(monkeypatch, tmp_path / "home")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     made = GitDir(tmp_path / "fleet")
     made.commit({"edgeops.yaml": FLEET, "elsewhere/notes": "1"})

@@ -17,7 +17,9 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.errors import ExitStatus
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 NEW, OLD = "us-west-2-las-1a", "us-west-2-lax-1a"
 FLEET = f"""apiVersion: edgeops.dev/v1alpha1
@@ -49,19 +51,12 @@ LIKE_ANYBODY = (
 State = Callable[[GitDir], None]
 
 
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fleet once, as ``edgeops init`` commits it; not to be changed."""
     root = tmp_path_factory.mktemp("states") / "fleet"
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated_environment(root.parent / "home").items():
-            patch.setenv(name, value)
+        isolate(patch, root.parent / "home")
         GitDir(root).write({"edgeops.yaml": FLEET})
         assert main(["init", str(root), "-q"]) is ExitStatus.OK
     return root

@@ -10,7 +10,7 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.core import documents
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 
 ROOT = Path(__file__).parents[2]
 LAX, LAS = "us-west-2-lax-1a", "us-west-2-las-1a"
@@ -20,8 +20,7 @@ RESOLVERS = f"overlays/edge-usw2/{LAS}/resolvers.yaml"
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitDir:
     """A committed copy of the sample fleet."""
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+    isolate(monkeypatch, tmp_path / "home")
     root = tmp_path / "shop"
     root.mkdir()
     for name in ("base", "overlays", "clusters"):

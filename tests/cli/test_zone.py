@@ -8,20 +8,15 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.core import documents
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 from tests.core.fleets import SAMPLE, edited
 from tests.usecases.test_plan import digest
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 EDGE, NEW = "us-west-2-lax-1a", "us-west-2-phx-2a"
 NAMESPACE = f"demo-app-{NEW}"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
 
 
 def fleet(root: Path, text: str = SAMPLE) -> GitDir:
@@ -41,8 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> GitDir:
     """A fleet that no test changes."""
     root = tmp_path_factory.mktemp("kept") / "f"
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated_environment(root.parent / "home").items():
-            patch.setenv(name, value)
+        isolate(patch, root.parent / "home")
         return fleet(root)
 
 

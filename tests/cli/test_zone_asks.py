@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 from tests.cli.test_zone import EDGE, fleet
 
 
@@ -36,8 +36,7 @@ def at_a_terminal(root: Path, answer: str, *args: str) -> tuple[str, int]:
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitDir:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+    isolate(monkeypatch, tmp_path / "home")
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     return fleet(tmp_path / "f")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edgeops.adapters.kustomize import packaged_kubectl
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 from tests.crash.site import FLEET
 
 PATIENCE_SECONDS = 120
@@ -26,8 +26,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GitDir:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
+    isolate(monkeypatch, tmp_path / "home")
     repo = GitDir(tmp_path / "repo")
     repo.write({"edgeops.yaml": FLEET.replace(", path: fleet", "")})
     return repo

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from edgeops.__main__ import main
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir, isolate
 from tests.crash.site import FLEET
 from tests.hostile.test_nothing_runs import READING
 from tests.reliability import record
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 CANARY = "5tolen-0utside"
 WRITING = {
@@ -37,19 +39,12 @@ LINKS = (
 IGNORING = ("drift", "--live", "live.yaml", "--ignore-file", "ignore.yaml")
 
 
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository as `init` makes it, with an ignore file and a dump."""
     folder = tmp_path_factory.mktemp("links")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in isolated_environment(folder / "home").items():
-            patch.setenv(name, value)
+        isolate(patch, folder / "home")
         repo = GitDir(folder / "repo")
         repo.write({"edgeops.yaml": FLEET.replace(", path: fleet", "")})
         (repo.root / "live.yaml").write_text("apiVersion: v1\nkind: List\nitems: []\n")

@@ -9,10 +9,12 @@ import pytest
 
 from edgeops.__main__ import main
 from edgeops.adapters.kustomize import Kustomize
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 from tests.crash.site import FLEET
 from tests.hostile.traps import Listener, Witness, for_kustomize, set_for_git
 from tests.reliability import record
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 READING = {
     "drift": ("drift", "--live", "live.yaml"),
@@ -38,12 +40,6 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture
 def witness(tmp_path: Path) -> Witness:
     return Witness(tmp_path / "witness")
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize(

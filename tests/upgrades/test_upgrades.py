@@ -14,8 +14,10 @@ import pytest
 from edgeops.__main__ import main
 from edgeops.adapters.kustomize import Kustomize
 from edgeops.core import documents
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 from tests.upgrades.record import fleet_text
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.name for path in HERE.iterdir() if (path / "base").is_dir())
@@ -28,13 +30,6 @@ ZONE = "overlays/edge/us-west-2-lax-1a"
 
 EDITS: dict[str, list[dict[str, str]]] = documents.load((HERE / "edits.yaml").read_bytes())
 DASHBOARD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: dashboard\ndata:\n  a: mine\n"
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(params=VERSIONS)

@@ -11,9 +11,9 @@ from edgeops.core.fleet.edit import add_zones, remove_zone, set_leaving
 from edgeops.core.routes.proof import Reason
 from edgeops.errors import ExitStatus
 from tests.core.fleets import ENGINES, MESHES, OWN_APP, edited
-from tests.usecases.test_plan import EDGE, _isolated, plan, write
+from tests.usecases.test_plan import EDGE, plan, write
 
-__all__ = ["_isolated"]
+pytestmark = pytest.mark.usefixtures("isolated")
 
 CLUSTER = "edge-usw2"
 PROBE = """\

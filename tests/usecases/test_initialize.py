@@ -13,7 +13,9 @@ from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.errors import ConfigurationError, RenderError, RepositoryError
 from edgeops.usecases.initialize import initialize
 from edgeops.usecases.undertaking import Blueprint, Choices
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 BASE = b"resources: [web.yaml]\n"
 WEB = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: one}\n"
@@ -40,12 +42,6 @@ WRITTEN = [
     "edgeops.yaml",
     "overlays/c/region/kustomization.yaml",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
 
 
 def run(root: Path, blueprint: Blueprint = BLUEPRINT, choices: Choices | None = None) -> InitResult:

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from edgeops.__main__ import main
 from edgeops.errors import ExitStatus
-from tests.adapters.gitrepo import GitDir, isolated_environment
+from tests.adapters.gitrepo import GitDir
 from tests.core.fleets import ENGINES, MESHES, OWN_APP, edited
+
+pytestmark = pytest.mark.usefixtures("isolated")
 
 ZONES = ("us-west-2-lax-1a", "us-west-2-wl1-las-wlz-1", "us-west-2-las-1a")
 NEW = ("us-west-2-phx-2a", "us-west-2-wl1-den-wlz-1", "us-west-2-den-1a")
@@ -29,12 +31,6 @@ few = settings(
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a smaller fleet tells nothing more
 )
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
 
 
 @st.composite

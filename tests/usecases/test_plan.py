@@ -14,16 +14,11 @@ from edgeops.usecases.blueprint import draw
 from edgeops.usecases.initialize import initialize
 from edgeops.usecases.plan import plan_changes
 from edgeops.usecases.undertaking import Blueprint, Choices
-from tests.adapters.gitrepo import isolated_environment
 from tests.core.fleets import ENGINES, MESHES, edited
 
+pytestmark = pytest.mark.usefixtures("isolated")
+
 EDGE = "us-west-2-lax-1a"
-
-
-@pytest.fixture(autouse=True)
-def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in isolated_environment(tmp_path / "home").items():
-        monkeypatch.setenv(name, value)
 
 
 def drawn(root: Path, text: str) -> tuple[Fleet, Blueprint]:
