@@ -12,7 +12,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from edgeops.core import bounded
 from edgeops.core.findings import Attribution
@@ -25,6 +25,24 @@ from edgeops.errors import ConfigurationError, Problem
 _ANYTHING = re.compile(".*", re.DOTALL)
 
 
+class Words(Protocol):
+    """Which words a rule selects, as a compiled expression tells."""
+
+    def fullmatch(self, text: str, /) -> object:
+        """Something true if *text* is one of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _OneWord:
+    """Implements `Words`. Each zone has rules of its own names, and compiling them takes long."""
+
+    word: str
+
+    def fullmatch(self, text: str, /) -> bool:
+        return text == self.word
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoreRule:
     """One rule; every part that is given must match."""
@@ -35,16 +53,16 @@ class IgnoreRule:
     source: str
     """The file that it stands in."""
 
-    group: re.Pattern[str]
-    kind: re.Pattern[str]
-    name: re.Pattern[str]
-    namespace: re.Pattern[str]
+    group: Words
+    kind: Words
+    name: Words
+    namespace: Words
     pointers: tuple[tuple[str, ...], ...] = ()
     """JSON pointers, split into their tokens; the empty one stands for the whole object."""
 
     expressions: tuple[JqPath, ...] = ()
     managers: frozenset[str] = frozenset()
-    version: re.Pattern[str] = _ANYTHING
+    version: Words = _ANYTHING
     labels: Selector = EVERYTHING
     annotations: Selector = EVERYTHING
     extraneous: bool = False
@@ -247,12 +265,13 @@ def _pointer(text: str) -> tuple[str, ...]:
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in tokens)
 
 
-def _glob(value: Any, *, empty: str = "*") -> re.Pattern[str]:
+def _glob(value: Any, *, empty: str = "*") -> Words:
     """A glob; nothing given means *empty*."""
-    return re.compile(fnmatch.translate(empty if value is None or value == "" else str(value)))
+    text = empty if value is None or value == "" else str(value)
+    return re.compile(fnmatch.translate(text)) if set(text) & {*"*?["} else _OneWord(text)
 
 
-def _regex(value: Any) -> re.Pattern[str]:
+def _regex(value: Any) -> Words:
     return bounded.regex(".*" if not value else str(value))
 
 
