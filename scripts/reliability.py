@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,8 +109,13 @@ def gathered(folder: Path) -> dict[str, dict[str, Row]]:
     return sections
 
 
-def page(sections: dict[str, dict[str, Row]]) -> str:
-    """The whole page, in Markdown."""
+def page(sections: dict[str, dict[str, Row]], targets: Mapping[str, str]) -> str:
+    """
+    The whole page, in Markdown.
+
+    Args:
+        targets: of each section that is of a longer run, what was made.
+    """
     order = [*(name for name in _WORDS if name in sections), *sorted(set(sections) - set(_WORDS))]
     parts = [_HEAD]
     for name in order:
@@ -118,6 +123,8 @@ def page(sections: dict[str, dict[str, Row]]) -> str:
         parts.append(f"\n## {name[:1].upper()}{name[1:]}\n")
         if name in _WORDS:
             parts.append(f"\n{_WORDS[name]}\n")
+        if name in targets:
+            parts.append(f"\nCounted by `make {targets[name]}`.\n")
         noted = any(row.note for row in rows.values())
         head = "| what | tried | wrong |" + (" note |" if noted else "")
         parts.append(f"\n{head}\n|---|---:|---:|{'---|' if noted else ''}\n")
@@ -133,15 +140,17 @@ def page(sections: dict[str, dict[str, Row]]) -> str:
     return "".join(parts)
 
 
-def merged(short: dict[str, dict[str, Row]], longer: Iterable[Path]) -> dict[str, dict[str, Row]]:
-    """The sections, each from where most of it was tried."""
-    sections = dict(short)
+def merged(
+    short: dict[str, dict[str, Row]], longer: Iterable[Path]
+) -> tuple[dict[str, dict[str, Row]], dict[str, str]]:
+    """The sections, each from where most of it was tried, and which are of what longer run."""
+    sections, targets = dict(short), {}
     for folder in longer:
         for name, rows in gathered(folder).items():
             before = sum(row.tried for row in sections.get(name, {}).values())
             if sum(row.tried for row in rows.values()) > before:
-                sections[name] = rows
-    return sections
+                sections[name], targets[name] = rows, folder.name
+    return sections, targets
 
 
 def run() -> int:
@@ -162,7 +171,7 @@ def main() -> int:
     parser.add_argument("--from", dest="folder", type=Path, help="take the counts from here")
     folder = parser.parse_args().folder
     status = 0 if folder else run()
-    PAGE.write_text(page(merged(gathered(folder or RESULTS), LONGER)), encoding="utf-8")
+    PAGE.write_text(page(*merged(gathered(folder or RESULTS), LONGER)), encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)} written")
     return status
 
