@@ -122,6 +122,8 @@ def run(
     with child:
         if not foreground:
             _running.add(child)
+            if _abandoned.is_set():
+                _kill_group(child)  # whoever ended the others did not see it yet
         try:
             stdout, raw_stderr = _exchanged(child, input or b"", timeout, most_bytes)
         except _TookTooLongError as error:

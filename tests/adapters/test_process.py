@@ -1,5 +1,8 @@
+import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,27 @@ def test_timeout_kills_grandchildren_too(tmp_path: Path) -> None:
 def test_a_child_killed_by_a_signal() -> None:
     with pytest.raises(ProcessError, match="was killed by signal 9"):
         process.run(python("import os; os.kill(os.getpid(), 9)"))
+
+
+def test_a_child_that_starts_while_others_are_abandoned_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started, over = threading.Event(), threading.Event()
+    popen = subprocess.Popen
+
+    def slow(*argv: object, **options: object) -> "subprocess.Popen[bytes]":
+        child = popen(*argv, **options)  # type: ignore[call-overload]
+        started.set()
+        over.wait(10)
+        return child  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(subprocess, "Popen", slow)
+    begun = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(process.run, python("import time; time.sleep(60)"))
+        started.wait(10)
+        with process.abandoned():
+            over.set()
+            with pytest.raises(ProcessError, match="was killed by signal 9"):
+                running.result()
+    assert time.monotonic() - begun < 30

@@ -28,6 +28,10 @@ FOUND: Final = (
         "a commit was taken back from the work tree when git failed right after it",
         "tests/crash/test_crashes.py",
     ),
+    (
+        "a build that began while a watch was ended kept it for ever",
+        "tests/adapters/test_process.py",
+    ),
     ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),
