@@ -51,14 +51,12 @@ def committed(
     if new_branch is not None:
         # Before the journal: what it names is taken away again, and must be ours.
         git_commands.refuse_taken(git, new_branch)
-    with (
-        workroom.busy(room) as held,
-        commit_journal.kept(room, git, new_branch, paths),
-        contextlib.ExitStack() as stack,
-    ):
+    with contextlib.ExitStack() as stack:
+        git = git.holding(stack.enter_context(workroom.busy(room)))
+        stack.enter_context(commit_journal.kept(room, git, new_branch, paths))
         if new_branch is not None:
             git_commands.check_out_new(git, new_branch)
-        index = PrivateIndex(room, git, lambda file: git.on(file, held))
+        index = PrivateIndex(room, git, git.on)
         try:
             git_commands.commit_only(index.git, paths, message, trailers)
         except BaseException:

@@ -31,7 +31,9 @@ def created(directory: Path, branch: str) -> Iterator[None]:
     try:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        command(str(new), trusted=True)("init", "--quiet", f"--initial-branch={branch}", ".")
+        with workroom.busy(room) as held:
+            git = command(str(new), trusted=True).holding(held)
+            git("init", "--quiet", f"--initial-branch={branch}", ".")
         workroom.write(room / MADE, str((new / ".git").stat().st_ino).encode())
         (new / ".git").rename(made)
         yield

@@ -92,9 +92,13 @@ class GitCommand:
         self._index = index
         self._keep_open = keep_open
 
-    def on(self, index: str, *keep_open: int) -> "GitCommand":
+    def on(self, index: str) -> "GitCommand":
         """The same on another index."""
-        return GitCommand(self._top, trusted=self._trusted, index=index, keep_open=keep_open)
+        return GitCommand(self._top, trusted=self._trusted, index=index, keep_open=self._keep_open)
+
+    def holding(self, *keep_open: int) -> "GitCommand":
+        """The same, whose children inherit these descriptors."""
+        return GitCommand(self._top, trusted=self._trusted, index=self._index, keep_open=keep_open)
 
     def __call__(
         self, *argv: str, stdin: bytes | None = None, accepted: Collection[int] = (0,)

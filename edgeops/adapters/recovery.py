@@ -56,14 +56,26 @@ def _recovered(root: Path, rooms: Sequence[Path]) -> Sequence[str]:
     found = [(room, kept) for room in rooms if (kept := journal.found(room)) is not None]
     begun = any((room / commit_journal.NAME).exists() for room in rooms)
     made = root / workroom.OUTSIDE / MADE
-    if not (found or begun or made.exists()):
+    half = any((room / NEW).exists() for room in rooms)
+    if not (found or begun or half or made.exists()):
         return _swept(rooms)
-    for room in rooms:
-        workroom.wait_for_children(room)
-    _unmake_empty(root, made)
+    with contextlib.ExitStack() as stack:
+        # As the dead run: should this one die too, its children are waited for.
+        held = [stack.enter_context(workroom.busy(room)) for room in rooms]
+        return [*_mended(root, rooms, found, held), *_swept(rooms)]
+
+
+def _mended(
+    root: Path,
+    rooms: Sequence[Path],
+    found: Sequence[tuple[Path, Journal]],
+    held: Sequence[int],
+) -> Sequence[str]:
+    """Put files, branch and index in order; what is *held*, children of ours hold too."""
+    _unmake_empty(root, root / workroom.OUTSIDE / MADE, held)
     told: list[str] = []
     git_room = rooms[0] if rooms[0].parent.is_dir() and rooms[0].name != workroom.OUTSIDE else None
-    git = None if git_room is None else _git_around(root)
+    git = None if git_room is None else _git_around(root, held)
     if git_room is not None and git is not None:
         commit_journal.unlocked(git_room, git)
     committed: list[str] = []
@@ -80,7 +92,7 @@ def _recovered(root: Path, rooms: Sequence[Path]) -> Sequence[str]:
             )
     for room, _ in found:
         journal.forget(room)
-    return [*told, *_swept(rooms)]
+    return told
 
 
 def _swept(rooms: Sequence[Path]) -> Sequence[str]:
@@ -93,21 +105,23 @@ def _swept(rooms: Sequence[Path]) -> Sequence[str]:
     return ()
 
 
-def _git_around(root: Path) -> GitCommand | None:
+def _git_around(root: Path, held: Sequence[int]) -> GitCommand | None:
     """Git at the top of the work tree; None where there is no repository any more."""
     start = next(folder for folder in (root, *root.parents) if folder.is_dir())
     asked = command(str(start), trusted=True)("rev-parse", "--show-toplevel", accepted=(0, 128))
-    return command(asked.text, trusted=True) if asked.status == 0 and asked.text else None
+    if asked.status != 0 or not asked.text:
+        return None
+    return command(asked.text, trusted=True).holding(*held)
 
 
-def _unmake_empty(root: Path, made: Path) -> None:
+def _unmake_empty(root: Path, made: Path, held: Sequence[int]) -> None:
     """Remove the repository that the dead run made, if nothing was committed to it."""
     known = content_of(made)
     place = root / ".git"
     if known is None:
         return
     if place.is_dir() and str(place.stat().st_ino).encode() == known:
-        git = command(str(root), trusted=True)
+        git = command(str(root), trusted=True).holding(*held)
         refs = git("for-each-ref", "--count=1", accepted=range(256))
         if refs.status != 0 or not refs.stdout:
             away = made.with_name(NEW)

@@ -98,46 +98,40 @@ def _is_still(path: Path, held: int) -> bool:
 @contextlib.contextmanager
 def busy(room: Path) -> Iterator[int]:
     """
-    A descriptor for children to inherit, by which `wait_for_children` sees that they live.
+    A descriptor for children to inherit, by which a later run sees that they live.
+
+    It is given when no child of a run that died is at work any more.
 
     Raises:
-        RepositoryError: as `alone`.
+        RepositoryError: if one is for too long; else as `alone`.
     """
     held = _opened_busy(room)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield held
-    except BlockingIOError as error:
-        raise _still_at_work() from error
+        _hold(held)
+        try:
+            yield held
+        finally:
+            with contextlib.suppress(OSError):
+                (room / _BUSY).unlink()
     finally:
-        with contextlib.suppress(OSError):
-            (room / _BUSY).unlink()
         os.close(held)
         leave(room)
 
 
-def wait_for_children(room: Path) -> None:
-    """
-    Wait until no child of a run that died is at work any more.
-
-    Raises:
-        RepositoryError: if that takes too long.
-    """
-    held = _opened_busy(room)
+def _hold(held: int) -> None:
     end = time.monotonic() + _PATIENCE_SECONDS
-    try:
-        while True:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                if time.monotonic() > end:
-                    raise _still_at_work() from error
-                time.sleep(_PAUSE_SECONDS)
-            else:
-                (room / _BUSY).unlink(missing_ok=True)
-                return
-    finally:
-        os.close(held)
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                raise RepositoryError(
+                    "what an edgeops that was killed had started, git or a hook, is still at work "
+                    "here: wait until it is through, or end it"
+                ) from error
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def write(path: Path, content: bytes) -> None:
@@ -163,10 +157,3 @@ def _opened_busy(room: Path) -> int:
         return os.open(room / _BUSY, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise RepositoryError(f"cannot write {room / _BUSY}: {error.strerror}") from error
-
-
-def _still_at_work() -> RepositoryError:
-    return RepositoryError(
-        "what an edgeops that was killed had started, git or a hook, is still at work here: "
-        "wait until it is through, or end it"
-    )

@@ -32,6 +32,10 @@ FOUND: Final = (
         "a build that began while a watch was ended kept it for ever",
         "tests/adapters/test_process.py",
     ),
+    (
+        "a git of a dead run that was slow to begin moved HEAD after the next run had mended it",
+        "tests/crash/test_slow_git.py",
+    ),
     ("a jq expression that never ends was run", "tests/core/test_bounded.py"),
     ("a jq expression ended the program (halt)", "tests/core/test_bounded.py"),
     ("a regular expression that never ends was run", "tests/core/test_bounded.py"),
