@@ -251,6 +251,6 @@ def _run(
     routes = broken_by(
         blueprint, result, seen.builds, files=files, repository=repository, renderer=renderer
     )
-    if plain and not result.changed:
-        unchanged.remember(memory, unchanged.standing(repository, fleet), result, routes)
+    if plain:
+        unchanged.remember(memory, repository, files, fleet, result, routes)
     return fleet, result, None if plan is None else replace(plan, result=result), routes

@@ -58,7 +58,7 @@ def plan(context: click.Context, *, exit_code: bool, kustomize: str | None) -> E
             f"there is no {FLEET_FILE} here: make one with 'edgeops init', "
             "or name its directory with -C."
         )
-    renderer = wiring.renderer(kustomize)
+    renderer = wiring.remembering_renderer(kustomize)
     fleet, blueprint = draw(
         decoded(current), wiring.zone_catalogue(), files=files, renderer=renderer
     )

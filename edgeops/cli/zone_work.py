@@ -1,7 +1,7 @@
 """What the commands that change zones have in common: their flags, and the way to the use cases."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import click
@@ -10,7 +10,8 @@ from edgeops import wiring
 from edgeops.cli.context import options
 from edgeops.core.changes.model import Plan
 from edgeops.core.fleet.model import Fleet, Mesh
-from edgeops.usecases.blueprint import draw
+from edgeops.usecases import unchanged
+from edgeops.usecases.blueprint import draw, read_fleet
 from edgeops.usecases.initialize import initialize
 from edgeops.usecases.plan import plan_changes
 from edgeops.usecases.undertaking import Blueprint, Choices
@@ -56,6 +57,7 @@ class Work:
     kustomize: str | None
     text: str
     fleet: Fleet
+    _drawn: dict[str, tuple[Fleet, Blueprint]] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -69,7 +71,7 @@ class Work:
         """
         directory = directory or options(context).directory
         text = current_text(wiring.files(directory))
-        fleet, _ = draw(
+        fleet = read_fleet(
             text,
             wiring.zone_catalogue(),
             files=wiring.files(directory),
@@ -79,22 +81,29 @@ class Work:
 
     def check_tidy(self) -> None:
         """See that the tree is what ``edgeops.yaml`` asks for; raises RepositoryError."""
+        repository = wiring.repository(self.directory)
+        memory = wiring.run_memory(self.kustomize)
+        key = unchanged.standing(repository, self.fleet)
+        if key is not None and unchanged.found_before(memory, key) is not None:
+            return
+        _, blueprint = self._draw(self.text)
         check_tidy(
-            self.text,
-            wiring.zone_catalogue(),
+            blueprint,
             files=wiring.files(self.directory),
-            repository=wiring.repository(self.directory),
-            renderer=wiring.remembering_renderer(self.kustomize),
+            repository=repository,
             schemas=wiring.schemas(),
         )
 
     def _draw(self, text: str) -> tuple[Fleet, Blueprint]:
-        return draw(
-            text,
-            wiring.zone_catalogue(),
-            files=wiring.files(self.directory),
-            renderer=wiring.remembering_renderer(self.kustomize),
-        )
+        """What *text* asks for; the same each time that it is asked in one command."""
+        if text not in self._drawn:
+            self._drawn[text] = draw(
+                text,
+                wiring.zone_catalogue(),
+                files=wiring.files(self.directory),
+                renderer=wiring.remembering_renderer(self.kustomize),
+            )
+        return self._drawn[text]
 
     def plan(self, text: str, choices: Choices) -> Plan:
         """What it would do if ``edgeops.yaml`` were *text*; raises EdgeopsError."""
@@ -111,13 +120,17 @@ class Work:
 
     def carry_out(self, text: str, choices: Choices, plan: Plan) -> Plan:
         """Do what *plan* says; the answer has what was done beside the same objects."""
-        _, blueprint = self._draw(text)
+        fleet, blueprint = self._draw(text)
+        files, repository = wiring.files(self.directory), wiring.repository(self.directory)
         result = initialize(
             blueprint,
             choices,
-            files=wiring.files(self.directory),
-            repository=wiring.repository(self.directory),
+            files=files,
+            repository=repository,
             renderer=wiring.remembering_renderer(self.kustomize),
             schemas=wiring.schemas(),
+        )
+        unchanged.remember(
+            wiring.run_memory(self.kustomize), repository, files, fleet, result, plan.routes
         )
         return replace(plan, result=result)

@@ -1,6 +1,6 @@
 """What ``edgeops init`` is asked for: ``edgeops.yaml``, the flags, and the plan that follows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -51,6 +51,25 @@ def decoded(content: bytes) -> str:
         raise ConfigurationError(FLEET_FILE, [problem]) from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What a text says, and the directory that it names."""
+
+    fleet: Fleet
+    base: Base
+    warnings: tuple[str, ...]
+
+
+def read_fleet(text: str, catalogue: ZoneCatalogue, *, files: Files, renderer: Renderer) -> Fleet:
+    """
+    The fleet of *text*, with the services of an application that is a directory.
+
+    Raises:
+        As `draw` does.
+    """
+    return _told(text, catalogue, files=files, renderer=renderer).fleet
+
+
 def draw(
     text: str, catalogue: ZoneCatalogue, *, files: Files, renderer: Renderer
 ) -> tuple[Fleet, Blueprint]:
@@ -64,15 +83,8 @@ def draw(
             does not tell.
         RenderError: if that directory does not build.
     """
-    fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
-    base = Base(objects=())
-    if fleet.directory_app is not None:
-        base = read_base(fleet.directory_app, text, FLEET_FILE, files=files, renderer=renderer)
-        found = derive(fleet, base.objects)
-        if found.problems:
-            problems = faults.placed(found.problems, documents.lines_of(text))
-            raise ConfigurationError(FLEET_FILE, problems)
-        fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
+    told = _told(text, catalogue, files=files, renderer=renderer)
+    fleet, base = told.fleet, told.base
     overlays = [zone.overlay for cluster in fleet.clusters for zone in cluster.zones]
     overlays += [
         path for cluster in fleet.clusters for path in plan.engine_directories(fleet, cluster)
@@ -86,14 +98,43 @@ def draw(
         path=fleet.repository.path,
         planned={**base.planned, **{file.path: file.content.encode() for file in planned}},
         classes={file.path: file.ownership for file in planned},
-        replanned=partial(_replanned, fleet, places, base.planned),
+        replanned=_once(partial(_replanned, fleet, places, base.planned)),
         overlays=tuple(overlays),
         trees=fleet.trees,
         calls=fleet,
-        earlier=lambda other: draw(other, catalogue, files=files, renderer=renderer)[0],
+        earlier=lambda other: read_fleet(other, catalogue, files=files, renderer=renderer),
         sources=tuple(path for path in base.paths if path not in base.planned),
-        warnings=warnings,
+        warnings=told.warnings,
     )
+
+
+def _told(text: str, catalogue: ZoneCatalogue, *, files: Files, renderer: Renderer) -> _Told:
+    fleet, warnings = parse_fleet(text, source=FLEET_FILE, catalogue=catalogue)
+    base = Base(objects=())
+    if fleet.directory_app is not None:
+        base = read_base(fleet.directory_app, text, FLEET_FILE, files=files, renderer=renderer)
+        found = derive(fleet, base.objects)
+        if found.problems:
+            problems = faults.placed(found.problems, documents.lines_of(text))
+            raise ConfigurationError(FLEET_FILE, problems)
+        fleet, warnings = found.fleet, (*warnings, *dict.fromkeys(found.warnings))
+    return _Told(fleet=fleet, base=base, warnings=tuple(warnings))
+
+
+Trees = Callable[[Mapping[str, bytes], Mapping[str, bytes]], Mapping[str, bytes]]
+
+
+def _once(plan_anew: Trees) -> Trees:
+    """The same, which is not asked twice in a row about the same trees."""
+    last: tuple[object, Mapping[str, bytes]] | None = None
+
+    def asked(tree: Mapping[str, bytes], previous: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        nonlocal last
+        if last is None or last[0] != (tree, previous):
+            last = (tree, previous), plan_anew(tree, previous)
+        return last[1]
+
+    return asked
 
 
 def _replanned(

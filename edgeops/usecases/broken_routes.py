@@ -5,7 +5,7 @@ Both states are followed with every single failure, each with the calls that its
 ``edgeops.yaml`` names.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from edgeops.core.fleet.model import Fleet
@@ -30,14 +30,18 @@ _TOPS: Final = (FLEET_FILE, "base", "components", "overlays", "clusters")
 def newly_broken(
     blueprint: Blueprint,
     *,
-    before: Folders,
+    before: Callable[[], Folders],
     after: Folders,
     files: Files,
     repository: Repository,
+    renderer: Renderer,
     result: InitResult,
 ) -> tuple[Problem, ...]:
     """
     The problems of *after* that *before* did not have, at their lines where those are known.
+
+    Where nothing is wrong with the routes, nothing more is built; to name lines, *after* is built
+    once more, from a copy.
 
     Args:
         blueprint: whose calls are followed in *after*; in *before* those of the ``edgeops.yaml``
@@ -51,13 +55,13 @@ def newly_broken(
     if not found:
         return ()
     earlier = _fleet_before(blueprint, fleet, repository, result)
-    known = {item.identity for item in _wrong(earlier, before)}
-    written = {item.path: item.after for item in result.files}
-
-    def read(path: str) -> bytes | None:
-        return written[path] if path in written else files.read(path)
-
-    return tuple(placed(item, read) for item in found if item.identity not in known)
+    known = {item.identity for item in _wrong(earlier, before())}
+    if all(item.identity in known for item in found):
+        return ()
+    with files.copy((*_TOPS, *blueprint.trees)) as copy, copy.apply(*_changes(result)):
+        builds = renderer.build(copy.root, blueprint.overlays, origins=True)
+        told = _wrong(fleet, {path: build.objects for path, build in builds.items()})
+        return tuple(placed(item, copy.read) for item in told if item.identity not in known)
 
 
 def broken_by(
@@ -70,42 +74,39 @@ def broken_by(
     renderer: Renderer,
 ) -> tuple[Problem, ...]:
     """
-    The same once *result* is written, when what was before is no more.
-
-    Nothing more is built, unless something is wrong with the routes; then both states are,
-    from copies.
+    The same once *result* is written, when what was before is no more: it is built from a copy.
 
     Args:
         builds: what the folders of *blueprint* render now.
     """
-    fleet = blueprint.calls
-    if fleet is None or not result.changed:
-        return ()
-    now = {path: build.objects for path, build in builds.items()}
-    if not _wrong(fleet, now):
-        return ()
-    tops = (*_TOPS, *blueprint.trees)
-    with files.copy(tops) as copy:
-        after = renderer.build(copy.root, blueprint.overlays, origins=True)
-    with files.copy(tops) as copy, copy.apply(*_reverse(result)):
-        there = [path for path in _zones(result, blueprint) if copy.read(f"{path}/{_FILE}")]
-        before = renderer.build(copy.root, there)
+
+    def before() -> Folders:
+        tops = (*_TOPS, *blueprint.trees)
+        with files.copy(tops) as copy, copy.apply(*_changes(result, back=True)):
+            there = [path for path in _zones(result, blueprint) if copy.read(f"{path}/{_FILE}")]
+            found = renderer.build(copy.root, there)
+            return {path: build.objects for path, build in found.items()}
+
     return newly_broken(
         blueprint,
-        before={path: build.objects for path, build in before.items()},
-        after={path: build.objects for path, build in after.items()},
+        before=before,
+        after={path: build.objects for path, build in builds.items()},
         files=files,
         repository=repository,
+        renderer=renderer,
         result=result,
     )
 
 
-def _reverse(result: InitResult) -> tuple[dict[str, bytes], list[str]]:
-    """What to write and to delete so that the files are as they were."""
-    changed = [item for item in result.files if item.writes]
-    writes = {item.path: item.before for item in changed if item.before is not None}
-    deletes = [item.path for item in changed if item.before is None]
-    return writes, deletes
+def _changes(
+    result: InitResult, *, back: bool = False
+) -> tuple[Mapping[str, bytes], Sequence[str]]:
+    """What to write and to delete so that the files are as they become, or as they were."""
+    wanted = {
+        item.path: item.before if back else item.after for item in result.files if item.writes
+    }
+    writes = {path: content for path, content in wanted.items() if content is not None}
+    return writes, [path for path, content in wanted.items() if content is None]
 
 
 def _zones(result: InitResult, blueprint: Blueprint) -> Iterable[str]:

@@ -6,7 +6,7 @@ object is held against itself.
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeops.core.changes.clashes import Clash, clashes
@@ -14,7 +14,7 @@ from edgeops.core.changes.classify import classify
 from edgeops.core.changes.model import Effect, ObjectChange, Plan, ZoneChange, in_kind_order
 from edgeops.core.changes.prune import why_application_left, why_left
 from edgeops.core.directives import only_made
-from edgeops.core.engine import ZONE_LABEL, from_template, is_application
+from edgeops.core.engine import ZONE_LABEL, from_template, is_application, is_application_set
 from edgeops.core.objects import KubeObject, ResourceKey
 from edgeops.core.reconcile import InitResult, Outcome
 from edgeops.core.schemas import Schemas
@@ -50,7 +50,7 @@ def plan_changes(
     Raises:
         Whatever `initialize` raises; RenderError also if a folder does not build as it is.
     """
-    seen = Watched(renderer, origins=True)
+    seen = Watched(renderer)
     result = initialize(
         blueprint,
         replace(choices, dry_run=True, push=False),
@@ -73,10 +73,11 @@ def plan_changes(
         ),
         routes=newly_broken(
             blueprint,
-            before=before,
+            before=lambda: before,
             after=after,
             files=files,
             repository=repository,
+            renderer=renderer,
             result=result,
         ),
     )
@@ -87,9 +88,6 @@ class Watched:
     """A renderer that remembers what it built: `initialize` builds everything once."""
 
     inner: Renderer
-    origins: bool = False
-    """Whether objects tell their origin; only where a copy is built."""
-
     builds: dict[str, Build] = field(default_factory=dict)
 
     @property
@@ -104,7 +102,7 @@ class Watched:
         origins: bool = False,
         edits: Mapping[str, Edit] = NO_EDITS,
     ) -> Mapping[str, Build]:
-        built = self.inner.build(root, overlays, origins=origins or self.origins, edits=edits)
+        built = self.inner.build(root, overlays, origins=origins, edits=edits)
         self.builds.update(built)
         return built
 
@@ -123,8 +121,7 @@ def _before(
         for folder in sorted({*blueprint.overlays, *going})
         if _is_place(folder) and files.read(f"{folder}/{_FILE}") is not None
     ]
-    with files.copy(_TOPS) as copy:
-        builds = renderer.build(copy.root, folders)
+    builds = renderer.build(files.root, folders)
     failed = [f"{folder} does not build as it is: {build.error}"
               for folder, build in builds.items() if build.error is not None]  # fmt: skip
     if failed:
@@ -180,7 +177,7 @@ class _Sides:
     def made(self, side: Mapping[str, Objects], cluster: str) -> list[KubeObject]:
         """The Applications that ApplicationSets of *cluster* make, one for each overlay."""
         found = []
-        for item in self.engine(side, cluster):
+        for item in _sets(self.engine(side, cluster)):
             for folder, objects in side.items():
                 if not folder.startswith(f"overlays/{cluster}/"):
                     continue
@@ -189,6 +186,11 @@ class _Sides:
                 made = from_template(item, zone=zone, namespace=namespace, path=self.within(folder))
                 found += [made] if made else []
         return found
+
+
+def _sets(objects: Objects) -> list[KubeObject]:
+    """The ApplicationSets among them."""
+    return [item for item in objects if is_application_set(item)]
 
 
 def _by_zone(
@@ -201,13 +203,14 @@ def _by_zone(
         mirrored=mirrored,
     )
     found: dict[str | None, list[ObjectChange]] = {}
+    there = {item.key for at in sides.folders(cluster) for item in sides.after.get(at, ())}
     for folder in sides.folders(cluster):
         own = folder.rpartition("/")[2] if folder.startswith("overlays/") else None
         clashing = {index: clash for (at, index), clash in in_the_way.items() if at == folder}
-        for item, change in _folder(sides, folder, appliers, clashing, schemas):
+        for item, change in _folder(sides, folder, appliers, clashing, there, schemas):
             zone = own or item.labels.get(ZONE_LABEL)
             found.setdefault(str(zone) if zone else None, []).append(change)
-    sets = [item for item in sides.engine(sides.after, cluster) if item.kind == "ApplicationSet"]
+    sets = _sets(sides.engine(sides.after, cluster))
     for item, change in _made(sides, cluster, why_application_left(sets), schemas):
         found.setdefault(str(item.labels.get(ZONE_LABEL)), []).append(change)
     for zone in sorted(found, key=lambda name: (name is None, name != "region", name or "")):
@@ -219,8 +222,15 @@ def _folder(
     folder: str,
     appliers: Sequence[KubeObject],
     clashing: Mapping[int, Clash],
+    there: Collection[ResourceKey],
     schemas: Schemas,
 ) -> Iterator[tuple[KubeObject, ObjectChange]]:
+    """
+    The changes of what *folder* renders.
+
+    Args:
+        there: what any folder of the same cluster renders then: what moved there is not gone.
+    """
     was = {item.key: item for item in sides.before.get(folder, ())}
     for index, item in enumerate(sides.after.get(folder, ())):
         change = _change(was.get(item.key), item, schemas)
@@ -231,22 +241,9 @@ def _folder(
                 change, effect=Effect.CLASHES, reason=clash.reason, source=clash.source
             )
         yield item, change
-    now = {item.key for item in sides.after.get(folder, ())}
-    elsewhere = _elsewhere(sides, folder)
     for key, item in was.items():
-        if key not in now and key not in elsewhere:
+        if key not in there:
             yield item, _gone(item, why_left(item, sides.within(folder), appliers))
-
-
-def _elsewhere(sides: _Sides, folder: str) -> set[ResourceKey]:
-    """What other folders of the same cluster render: moved there, it is not gone."""
-    cluster = folder.split("/")[1]
-    return {
-        item.key
-        for other in sides.folders(cluster)
-        if other != folder
-        for item in sides.after.get(other, ())
-    }
 
 
 def _made(

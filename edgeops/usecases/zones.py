@@ -14,11 +14,11 @@ from edgeops.core.fleet.spec import parse_fleet
 from edgeops.core.schemas import Schemas
 from edgeops.core.zones import ZoneCatalogue
 from edgeops.errors import ConfigurationError, Problem, RepositoryError
-from edgeops.ports import NO_EDITS, Build, Edit, Files, Renderer, Repository
-from edgeops.usecases.blueprint import decoded, draw
+from edgeops.ports import NO_EDITS, Build, Edit, Files, Repository
+from edgeops.usecases.blueprint import decoded
 from edgeops.usecases.edits import FLEET_FILE
 from edgeops.usecases.initialize import initialize
-from edgeops.usecases.undertaking import Choices
+from edgeops.usecases.undertaking import Blueprint, Choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,22 +126,17 @@ def _refused(message: str) -> ConfigurationError:
 
 
 def check_tidy(
-    text: str,
-    catalogue: ZoneCatalogue,
-    *,
-    files: Files,
-    repository: Repository,
-    renderer: Renderer,
-    schemas: Schemas,
+    blueprint: Blueprint, *, files: Files, repository: Repository, schemas: Schemas
 ) -> None:
     """
-    See that the tree is what *text* asks for, so that a zone's commit is about that zone alone.
+    See that the tree is what ``edgeops.yaml`` asks for: a zone's commit is about that zone alone.
+
+    Args:
+        blueprint: of that file as it is.
 
     Raises:
         RepositoryError: if ``init`` would change a file.
-        ConfigurationError: with every problem of *text*.
     """
-    _, blueprint = draw(text, catalogue, files=files, renderer=renderer)
     result = initialize(
         blueprint,
         Choices(dry_run=True, commit=False),

@@ -223,16 +223,15 @@ def whole_fleet(directory: str, kustomize: str | None) -> "Callable[[str], Fleet
     """
     What reads an ``edgeops.yaml`` with the services of an application that is a directory.
 
-    That is built as the work tree has it. Raises as `edgeops.usecases.blueprint.draw` does.
+    That is built as the work tree has it. Raises as `edgeops.usecases.blueprint.read_fleet` does.
     """
 
     def read(text: str) -> "Fleet":
-        from edgeops.usecases.blueprint import draw
+        from edgeops.usecases.blueprint import read_fleet
 
-        fleet, _ = draw(
+        return read_fleet(
             text, zone_catalogue(), files=files(directory), renderer=renderer(kustomize)
         )
-        return fleet
 
     return read
 

@@ -82,6 +82,43 @@ def test_it_is_not_planned_again(
         assert planned(fleet)
 
 
+ADD = ("zone", "add", "us-west-2-las-1a")
+
+
+def test_it_is_not_planned_after_a_zone_came(
+    fleet: GitDir,
+    planned: Callable[[GitDir], bool],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    assert main([*ADD, "-C", str(fleet.root)]) is ExitStatus.OK
+    assert not planned(fleet)
+    capsys.readouterr()
+    told = run(fleet), capsys.readouterr()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another cache"))
+    assert (run(fleet), capsys.readouterr()) == told
+    assert "Nothing to change: " in told[1].out
+
+
+def test_it_is_planned_where_a_hook_wrote_anew(
+    fleet: GitDir, planned: Callable[[GitDir], bool]
+) -> None:
+    file = "overlays/edge/us-west-2-las-1a/zone.yaml"
+    fleet.hook("pre-commit", f"echo '# by a hook' >> {file}; git add {file}")
+    assert main([*ADD, "-C", str(fleet.root)]) is ExitStatus.OK
+    assert fleet.changes() == []
+    assert planned(fleet)
+
+
+def test_a_zone_in_an_untidy_tree_is_refused(
+    fleet: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet.commit({"edgeops.yaml": FLEET.replace("web:1", "web:2")})
+    assert main([*ADD, "-C", str(fleet.root)]) is ExitStatus.FAILED
+    assert "run 'edgeops init' first" in " ".join(capsys.readouterr().err.split())
+
+
 CHANGES: dict[str, Callable[[GitDir], object]] = {
     "an edit": lambda fleet: fleet.write({"base/web.yaml": "kind: Other\n"}),
     "a committed edit": lambda fleet: fleet.commit({"base/web.yaml": "kind: Other\n"}),

@@ -159,6 +159,29 @@ def test_init_with_nothing_to_do_builds_nothing(fleets: dict[int, BenchFleet]) -
     assert worked(lambda: main(["init", "-q", str(fleet.root)]))["programs"] == 0
 
 
+def test_a_plan_of_no_change_builds_nothing(fleets: dict[int, BenchFleet]) -> None:
+    found = {zones: worked(partial(planned, fleet)) for zones, fleet in fleets.items()}
+    assert {work["programs"] for work in found.values()} == {0}
+    assert_linear("calls", found)
+
+
+def planned(fleet: BenchFleet) -> None:
+    at = ["-q", "-C", str(fleet.root), "--output-file", str(dumped(fleet)) + ".plan"]
+    assert main(["plan", *at, "-o", "json"]) is ExitStatus.OK
+
+
+def test_a_zone_more_is_built_alone(fleets: dict[int, BenchFleet]) -> None:
+    """Its own overlay and the engine's folder; once, kustomize is asked for its version."""
+    found = {zones: worked(partial(one_more_planned, fleet)) for zones, fleet in fleets.items()}
+    assert all(2 <= work["programs"] <= 3 for work in found.values())
+    assert_linear("calls", found)
+
+
+def one_more_planned(fleet: BenchFleet) -> None:
+    add = ("zone", "add", "us-east-1-zzz-1a", "--type", "local-zone", "--dry-run", "-q")
+    assert main([*add, "-C", str(fleet.root)]) is ExitStatus.OK
+
+
 def test_one_edit_is_one_build(fleets: dict[int, BenchFleet]) -> None:
     fleet = fleets[SIZES[1]]
     place = fleet.root / "overlays" / CLUSTER / "region" / "NOTES"

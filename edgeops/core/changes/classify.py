@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeops.core.changes.model import Effect, ObjectChange
 from edgeops.core.changes.rules import Names, immutable_rule, rolls
+from edgeops.core.documents import dump_compact
 from edgeops.core.emptiness import means_nothing
 from edgeops.core.findings import Change
 from edgeops.core.leaves import Delta, deltas, leaves_of
@@ -27,6 +28,8 @@ def classify(before: KubeObject, after: KubeObject, schemas: Schemas) -> ObjectC
 
     Never `Effect.APPEARS`, `PRUNED`, `LEFT` or `CLASHES`, which need more than one object.
     """
+    if _is_as_written(before, after):
+        return ObjectChange(key=after.key, api_version=after.api_version, effect=Effect.SAME)
     before, after = same_version(before, after, schemas)
     found = [
         delta
@@ -60,6 +63,11 @@ def classify(before: KubeObject, after: KubeObject, schemas: Schemas) -> ObjectC
     if all(path[0] == "metadata" for path in paths):
         return change(Effect.METADATA, [])
     return change(Effect.UPDATED, [])
+
+
+def _is_as_written(before: KubeObject, after: KubeObject) -> bool:
+    # As JSON, for to Python 1 and true are equal.
+    return before.body == after.body and dump_compact(before.body) == dump_compact(after.body)
 
 
 def _names(path: Path) -> Names:
