@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.fleet import IDENTITY, BenchFleet, zone_names
+from bench.fleet import IDENTITY, REGION, BenchFleet, zone_names
 from bench.runs import Measured, Program, in_turn
 from edgeops.adapters.kustomize import packaged_kubectl
 
@@ -19,6 +19,8 @@ EDITED = "render, one overlay edited"
 INIT = "edgeops init from nothing"
 ADD = "edgeops init, one zone more"
 NOTHING = "edgeops init, nothing to do"
+PLAN = "edgeops plan, nothing to do"
+ZONE = "edgeops zone add"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,12 @@ def measure(folder: Path, zones: int, *, rounds: int) -> Repositories:
         measured |= in_turn([Program(name=name, argv=render, env=env, before=before)], rounds)
         inside[name] = float(told.read_text())
     measured |= in_turn([Program(name=NOTHING, argv=init, env=env)], rounds)
+    plan = (sys.executable, "-m", "edgeops", "plan", "-q", "-C", str(fleet.root))
+    measured |= in_turn([Program(name=PLAN, argv=plan, env=env)], rounds)
     measured |= in_turn([Program(name=ADD, argv=init, env=env, before=_one_more(fleet))], 1)
+    add = (sys.executable, "-m", "edgeops", "zone", "add", "-q", "-C", str(fleet.root))
+    new = (f"{REGION}-zzz-1a", "--type", "local-zone")
+    measured |= in_turn([Program(name=ZONE, argv=(*add, *new), env=env)], 1)
     return Repositories(
         zones=zones,
         overlays=len(fleet.overlays),

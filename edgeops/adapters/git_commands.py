@@ -142,7 +142,11 @@ def status(git: Git, paths: Iterable[str]) -> list[str]:
 
 def ignored(git: Git, paths: Iterable[str]) -> list[str]:
     """Those of *paths* that are ignored and not tracked all the same."""
-    asked = _joined(paths)
+    # Git asks its patterns about each path that it is given, tracked or not.
+    tracked = set(git("ls-files", "-z", "--cached").names)
+    asked = _joined(path for path in paths if path not in tracked)
+    if not asked:
+        return []
     return git("check-ignore", "-z", "--stdin", stdin=asked, accepted=(0, 1)).names
 
 

@@ -46,10 +46,11 @@ def write(target: str, entries: Sequence[Entry], contents: Mapping[str, bytes]) 
     Raises:
         RepositoryError: for a submodule, whose files the repository does not have.
     """
+    made = _Made(target)
     for entry in entries:
         if entry.is_submodule:
             raise RepositoryError(_submodule(entry.path))
-        place = _below(target, entry.path)
+        place = made.place(entry.path)
         content = contents[entry.oid]
         if entry.is_link:
             _link(target, place, os.fsdecode(content))
@@ -66,17 +67,22 @@ def copy(source: str, target: str, paths: Iterable[str]) -> None:
     Raises:
         RepositoryError: for a submodule, or a file that cannot be read.
     """
+    made = _Made(target)
     for path in paths:
         origin = Path(source, path)
-        if origin.is_symlink():
-            _link(target, _below(target, path), str(origin.readlink()))
-        elif origin.is_dir():
+        try:
+            mode = origin.lstat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if stat.S_ISLNK(mode):
+            _link(target, made.place(path), str(origin.readlink()))
+        elif stat.S_ISDIR(mode):
             raise RepositoryError(_submodule(path))
-        elif origin.exists():
+        else:
             try:
-                copied = Path(shutil.copy(origin, _below(target, path)))
+                copied = shutil.copyfile(origin, made.place(path))
                 # Ours to write in, whatever may be done with the original.
-                copied.chmod(copied.stat().st_mode | stat.S_IWUSR)
+                copied.chmod(stat.S_IMODE(mode) | stat.S_IWUSR)
             except OSError as error:
                 raise RepositoryError(f"cannot read {path}: {error.strerror}") from error
 
@@ -85,17 +91,27 @@ def _submodule(path: str) -> str:
     return f"{path} is a submodule or another repository: its files are not in this one"
 
 
-def _below(target: str, path: str) -> Path:
-    parts = PurePosixPath(path)
-    if parts.is_absolute() or {"..", ".git"} & set(parts.parts):
-        raise RepositoryError(f"the repository has a file with the unsafe name {path!r}")
-    place = Path(target, *parts.parts)
-    # A link written earlier must not lead a later file out of the target.
-    real = os.path.realpath(place.parent)
-    if not _inside(target, real):
-        raise RepositoryError(f"{path} leads out of the repository through a symbolic link")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place
+class _Made:
+    """The directories that were made below *target*, each looked at once."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._known: set[Path] = set()
+
+    def place(self, path: str) -> Path:
+        """Where *path* goes, in a directory that is there."""
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or {"..", ".git"} & set(parts.parts):
+            raise RepositoryError(f"the repository has a file with the unsafe name {path!r}")
+        place = Path(self._target, *parts.parts)
+        if place.parent not in self._known:
+            # A link written earlier must not lead a later file out of the target.
+            real = os.path.realpath(place.parent)
+            if not _inside(self._target, real):
+                raise RepositoryError(f"{path} leads out of the repository through a symbolic link")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self._known.add(place.parent)
+        return place
 
 
 def _link(target: str, place: Path, to: str) -> None:

@@ -112,14 +112,18 @@ def left_alone(desired: KubeObject, *, absent: bool = False) -> str | None:
 
 def only_made(desired: KubeObject) -> bool:
     """Whether git says that Flux makes the object where it is missing, and no more."""
-    words = {**desired.labels, **desired.annotations}
-    return str(words.get(_FLUX_SSA, "")).lower() == "ifnotpresent"
+    return _ssa(desired) == "ifnotpresent"
 
 
 def wants_additions(desired: KubeObject) -> bool:
     """Whether git says that what others add to the object stays (Flux's ``ssa: Merge``)."""
-    words = {**desired.labels, **desired.annotations}
-    return str(words.get(_FLUX_SSA, "")).lower() == "merge"
+    return _ssa(desired) == "merge"
+
+
+def _ssa(desired: KubeObject) -> str:
+    """How Flux is told to apply it; an annotation counts before a label."""
+    label = desired.labels.get(_FLUX_SSA, "")
+    return str(desired.annotations.get(_FLUX_SSA, label)).lower()
 
 
 def is_nameless_hook(body: object) -> bool:

@@ -30,7 +30,7 @@ from edgeops.usecases.tree import tree_after
 from edgeops.usecases.undertaking import TREES, Blueprint, Choices
 
 _MANIFESTS = ("base", "components", "overlays", "clusters")
-"""Where a person may have put a generated file elsewhere."""
+"""What is built, and where a person may have put a generated file elsewhere."""
 
 
 def initialize(
@@ -81,8 +81,8 @@ def initialize(
     elif choices.commit and blueprint.sources:
         warnings.append(_yours(blueprint.sources))
     with contextlib.ExitStack() as stack:
-        looked_at = (*TREES, *blueprint.trees)
-        target = stack.enter_context(files.copy(looked_at)) if choices.dry_run else files
+        built = (*_MANIFESTS, *blueprint.trees)
+        target = stack.enter_context(files.copy(built)) if choices.dry_run else files
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
         revision = None

@@ -131,10 +131,13 @@ def _before(
 
 def _once(side: Mapping[str, Objects]) -> dict[str, Objects]:
     """*side* without what one folder makes only where it is missing, and another one has too."""
-    had = {item.key for objects in side.values() for item in objects if not only_made(item)}
+    kept = {
+        folder: [(item, only_made(item)) for item in objects] for folder, objects in side.items()
+    }
+    had = {item.key for objects in kept.values() for item, only in objects if not only}
     return {
-        folder: tuple(item for item in objects if not only_made(item) or item.key not in had)
-        for folder, objects in side.items()
+        folder: tuple(item for item, only in objects if not only or item.key not in had)
+        for folder, objects in kept.items()
     }
 
 

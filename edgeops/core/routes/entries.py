@@ -7,6 +7,7 @@ https://developer.hashicorp.com/consul/docs/reference/config-entry
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from edgeops.core.objects import KubeObject
@@ -126,13 +127,18 @@ class Source:
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Intentions:
     """A ServiceIntentions."""
 
     destination: ServiceName
     source: KubeObject
     sources: tuple[Source, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[ServiceName, Source]:
+        """The sources; those of the Region name every zone, and are asked about each call."""
+        return {item.name: item for item in self.sources}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

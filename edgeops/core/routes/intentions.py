@@ -31,9 +31,8 @@ def permission(entries: Entries, *, source: ServiceName, destination: ServiceNam
         entry = entries.intentions.get(name)
         if entry is None:
             continue
-        by_name = {item.name: item for item in entry.sources}
         for pattern in _from_exact(source):
-            if (found := by_name.get(pattern)) is not None:
+            if (found := entry.by_name.get(pattern)) is not None:
                 allowed = found.action is not Action.DENY and not (
                     found.action is Action.SOME and entries.protocol_of(destination) == "tcp"
                 )
