@@ -2,7 +2,7 @@
 Whatever ends a run, the repository is as before or as after, at the latest after the next run.
 
 ``EDGEOPS_CRASHES=all`` tries every call that writes, a number so many spread over the run.
-``EDGEOPS_KILLS`` says how many runs are killed at a time drawn by lot.
+``EDGEOPS_KILLS`` says how many runs are killed at a time drawn by lot, ``EDGEOPS_SEED`` by which.
 """
 
 import errno
@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 FAILURES = ("ENOSPC", "EIO", "EROFS", "EACCES")
 _CRASHES = os.environ.get("EDGEOPS_CRASHES", "6")
 _KILLS = int(os.environ.get("EDGEOPS_KILLS", "10"))
+_SEED = int(os.environ.get("EDGEOPS_SEED", "20261122"))
+_MENDING_TOO = 0.3
 
 
 @pytest.fixture(scope="module")
@@ -124,30 +127,73 @@ def test_the_first_run_killed_at_a_call(site: Site, tmp_path: Path) -> None:
     assert not wrong, wrong[:3]
 
 
-def test_killed_at_any_time(site: Site, fleet: Path) -> None:
-    before = site.state(fleet)
-    dice = random.Random(20261122)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is killed at any time, what mends it, and the states that are right then."""
+
+    template: Path
+    place: str
+    command: tuple[str, ...]
+    mending: tuple[str, ...]
+    seconds: float
+    right: tuple[State, ...]
+
+
+def test_killed_at_any_time(site: Site, fleet: Path, tmp_path: Path) -> None:
+    """The run that mends is killed as well, now and then."""
+    dice = random.Random(_SEED)
+    cases = [
+        timed(site, fleet, "fleet", command, ("init", *_branch(name)))
+        for name, command in COMMANDS.items()
+    ]
+    (tmp_path / "notes.txt").write_text("mine\n")
+    cases.append(timed(site, tmp_path, ".", FRESH, FRESH))
     wrong, hit = [], 0
-    outcomes, lasts = {}, {}
-    for name, command in COMMANDS.items():
-        begun = time.monotonic()
-        outcomes[name], _ = after(site, fleet, command)
-        lasts[name] = time.monotonic() - begun
     for _ in range(3 * _KILLS):
-        if hit == _KILLS:
+        if hit >= _KILLS:
             break
-        name = dice.choice(list(COMMANDS))
-        with site.copy(fleet) as root:
-            seconds = dice.uniform(0.001, lasts[name])
-            status, _said = site.run(root / "fleet", *COMMANDS[name], seconds=seconds)
-            hit += status == -9
-            again, told = site.run(root / "fleet", "init", *_branch(name))
+        case = dice.choice(cases)
+        with site.copy(case.template) as root:
+            at = root / case.place
+            runs = [case.command, *([case.mending] if dice.random() < _MENDING_TOO else [])]
+            for command in runs:
+                seconds = dice.uniform(0.001, case.seconds)
+                hit += site.run(at, *command, seconds=seconds)[0] == -9
+            again, told = site.run(at, *case.mending)
             found = site.state(root)
-            if again != 0 or found not in (before, outcomes[name]):
-                wrong.append((name, told, differences(found, before, outcomes[name])))
-    record("kills", "at any time, the process group", hit, len(wrong))
-    assert hit == _KILLS  # some runs are through before they are killed
+            if again != 0 or found not in case.right:
+                wrong.append((runs, told, differences(found, *case.right)))
+    record(
+        "kills",
+        "at any time, the process group",
+        hit,
+        len(wrong),
+        note="".join(map(str, wrong[:1])),
+    )
+    assert hit >= _KILLS  # some runs are through before they are killed
     assert not wrong, wrong[:3]
+
+
+def timed(
+    site: Site, template: Path, place: str, command: tuple[str, ...], mending: tuple[str, ...]
+) -> Case:
+    """The case, after an undisturbed run."""
+    with site.copy(template) as root:
+        begun = time.monotonic()
+        status, said = site.run(root / place, *command)
+        assert status == 0, said
+        seconds = time.monotonic() - begun
+        done = site.state(root)
+    # A first init is begun anew.
+    right = (done,) if command is mending else (site.state(template), done)
+    return Case(
+        template=template,
+        place=place,
+        command=command,
+        mending=mending,
+        seconds=seconds,
+        right=right,
+    )
 
 
 def _branch(name: str) -> tuple[str, ...]:
