@@ -99,7 +99,7 @@ def test_timeout_kills_grandchildren_too(tmp_path: Path) -> None:
     with pytest.raises(ProcessError, match=r"did not finish within 0\.5 seconds"):
         process.run(python(code), timeout=0.5)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     time.sleep(2.2)
     assert not mark.exists()
 
