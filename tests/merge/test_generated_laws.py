@@ -49,11 +49,15 @@ class Edit:
     path: Path
     value: Any
     adds: bool = False
+    ordered: bool = False
+    """Whether it adds to a list whose order counts: there are two additions at one place."""
 
     def collides(self, other: "Edit") -> bool:
         shorter, longer = sorted((self, other), key=lambda edit: len(edit.path))
         if longer.path[: len(shorter.path)] != shorter.path:
             return False
+        if longer.path == shorter.path and shorter.ordered:
+            return True
         return not shorter.adds or (longer.path == shorter.path and not longer.adds)
 
     def done(self, body: Any) -> None:
@@ -83,7 +87,9 @@ def possible(body: Any, mark: str) -> Iterator[Edit]:
             yield Edit(path=(*path, mark), value={"a": mark})
         elif isinstance(value, list):
             if value and all(isinstance(item, str) for item in value):
-                yield Edit(path=path, value=mark, adds=True)
+                # Those of a kustomization are sets; Kubernetes takes its own as they are written.
+                ordered = body.get("kind") not in {"Kustomization", "Component"}
+                yield Edit(path=path, value=mark, adds=True, ordered=ordered)
             elif value and all(isinstance(item, dict) and "name" in item for item in value):
                 new = {
                     name: item

@@ -2,10 +2,11 @@
 
 import base64
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -92,11 +93,9 @@ class Watched:
 
     def _look(self) -> None:
         while not self._over.wait(0.003):
-            for place in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.lines.add(place.read_bytes())
-                except OSError:
-                    continue
+            for name in os.listdir("/proc"):  # noqa: PTH208 - a process may go at any step
+                with suppress(OSError):
+                    self.lines.add(Path("/proc", name, "cmdline").read_bytes())
 
     @contextmanager
     def running(self) -> Iterator[None]:
