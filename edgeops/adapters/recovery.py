@@ -58,11 +58,14 @@ def _recovered(root: Path, rooms: Sequence[Path]) -> Sequence[str]:
     made = root / workroom.OUTSIDE / MADE
     half = any((room / NEW).exists() for room in rooms)
     if not (found or begun or half or made.exists()):
-        return _swept(rooms)
+        _sweep(rooms)
+        return ()
     with contextlib.ExitStack() as stack:
         # As the dead run: should this one die too, its children are waited for.
         held = [stack.enter_context(workroom.busy(room)) for room in rooms]
-        return [*_mended(root, rooms, found, held), *_swept(rooms)]
+        told = _mended(root, rooms, found, held)
+        _sweep(rooms)
+        return told
 
 
 def _mended(
@@ -95,14 +98,13 @@ def _mended(
     return told
 
 
-def _swept(rooms: Sequence[Path]) -> Sequence[str]:
+def _sweep(rooms: Sequence[Path]) -> None:
     """Remove what a journal was made of when it was not one yet."""
     for room in rooms:
         shutil.rmtree(room / NEW, ignore_errors=True)
         for name in (f"{journal.NAME}.new", f"{commit_journal.NAME}.new", f"{MADE}.new"):
             with contextlib.suppress(OSError):
                 (room / name).unlink(missing_ok=True)
-    return ()
 
 
 def _git_around(root: Path, held: Sequence[int]) -> GitCommand | None:

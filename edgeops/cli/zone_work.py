@@ -57,7 +57,7 @@ class Work:
     kustomize: str | None
     text: str
     fleet: Fleet
-    _drawn: dict[str, tuple[Fleet, Blueprint]] = field(default_factory=dict)
+    _drawn: dict[str, tuple[Fleet, Blueprint]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(

@@ -18,13 +18,12 @@ from edgeops.errors import ConfigurationError, RenderError, RepositoryError
 from edgeops.ports import Build, Files, Renderer, Repository
 from edgeops.usecases.edits import FLEET_FILE
 from edgeops.usecases.routes import placed
-from edgeops.usecases.undertaking import Blueprint
+from edgeops.usecases.undertaking import MANIFESTS, Blueprint
 
 Folders = Mapping[str, Sequence[KubeObject]]
 """By folder, what it renders."""
 
 _FILE: Final = "kustomization.yaml"
-_TOPS: Final = (FLEET_FILE, "base", "components", "overlays", "clusters")
 
 
 def newly_broken(
@@ -58,7 +57,7 @@ def newly_broken(
     known = {item.identity for item in _wrong(earlier, before())}
     if all(item.identity in known for item in found):
         return ()
-    with files.copy((*_TOPS, *blueprint.trees)) as copy, copy.apply(*_changes(result)):
+    with files.copy((*MANIFESTS, *blueprint.trees)) as copy, copy.apply(*_changes(result)):
         builds = renderer.build(copy.root, blueprint.overlays, origins=True)
         told = _wrong(fleet, {path: build.objects for path, build in builds.items()})
         return tuple(placed(item, copy.read) for item in told if item.identity not in known)
@@ -81,7 +80,7 @@ def broken_by(
     """
 
     def before() -> Folders:
-        tops = (*_TOPS, *blueprint.trees)
+        tops = (*MANIFESTS, *blueprint.trees)
         with files.copy(tops) as copy, copy.apply(*_changes(result, back=True)):
             there = [path for path in _zones(result, blueprint) if copy.read(f"{path}/{_FILE}")]
             found = renderer.build(copy.root, there)

@@ -27,10 +27,7 @@ from edgeops.errors import ConfigurationError, Problem, RenderError, RepositoryE
 from edgeops.ports import Files, Renderer, Repository
 from edgeops.usecases.edits import FLEET_FILE, overwritten, refuse_edited
 from edgeops.usecases.tree import tree_after
-from edgeops.usecases.undertaking import TREES, Blueprint, Choices
-
-_MANIFESTS = ("base", "components", "overlays", "clusters")
-"""What is built, and where a person may have put a generated file elsewhere."""
+from edgeops.usecases.undertaking import MANIFESTS, TREES, Blueprint, Choices
 
 
 def initialize(
@@ -81,7 +78,7 @@ def initialize(
     elif choices.commit and blueprint.sources:
         warnings.append(_yours(blueprint.sources))
     with contextlib.ExitStack() as stack:
-        built = (*_MANIFESTS, *blueprint.trees)
+        built = (*MANIFESTS, *blueprint.trees)
         target = stack.enter_context(files.copy(built)) if choices.dry_run else files
         stack.enter_context(target.apply(work.writes, work.deletes))
         warnings += _build(renderer, target.root, blueprint.overlays)
@@ -151,7 +148,7 @@ def _merge(
     previous = _generated(files)
     existing = _read(files, {path: path for path in {*blueprint.planned, *previous}})
     if previous.keys() - existing.keys():
-        found = [path for folder in _MANIFESTS for path in files.below(folder)]
+        found = [path for folder in MANIFESTS for path in files.below(folder)]
         existing |= _read(files, {path: path for path in found})
     was = recorded(files.read(INDEX) or b"")
     dropped = {path: kind for path, kind in was.items() if path not in blueprint.planned}

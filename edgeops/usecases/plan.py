@@ -25,7 +25,6 @@ from edgeops.usecases.initialize import initialize
 from edgeops.usecases.undertaking import Blueprint, Choices
 
 _FILE = "kustomization.yaml"
-_TOPS = ("base", "components", "overlays", "clusters")
 
 Objects = Sequence[KubeObject]
 

@@ -7,8 +7,11 @@ from edgeops.core.fleet.model import Fleet
 from edgeops.core.merge.classes import FileClass
 from edgeops.usecases.edits import FLEET_FILE
 
-TREES = (FLEET_FILE, ".edgeops", "base", "components", "overlays", "clusters")
-"""What a dry run looks at: what `edgeops drift` renders from, too."""
+MANIFESTS = ("base", "components", "overlays", "clusters")
+"""What is built."""
+
+TREES = (FLEET_FILE, ".edgeops", *MANIFESTS)
+"""All that an init looks at and writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

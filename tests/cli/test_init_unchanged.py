@@ -101,6 +101,18 @@ def test_it_is_not_planned_after_a_zone_came(
     assert "Nothing to change: " in told[1].out
 
 
+def test_after_a_first_commit_what_is_wrong_with_its_branch_is_told(
+    tmp_path: Path, fleet: GitDir, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before that there was no branch to tell of."""
+    other = GitDir(tmp_path / "other", "--initial-branch=side")
+    other.write({"edgeops.yaml": FLEET})
+    assert run(other) is ExitStatus.OK
+    capsys.readouterr()
+    assert run(other) is ExitStatus.OK
+    assert "goes to the branch side; the engine follows main" in capsys.readouterr().err
+
+
 def test_it_is_planned_where_a_hook_wrote_anew(
     fleet: GitDir, planned: Callable[[GitDir], bool]
 ) -> None:

@@ -54,10 +54,12 @@ def chosen(calls: int) -> list[int]:
     return sorted({every[(calls * k) // some] for k in range(some + 1)})
 
 
-def after(site: Site, fleet: Path, command: tuple[str, ...]) -> tuple[State, int]:
+def after(
+    site: Site, template: Path, command: tuple[str, ...], place: str = "fleet"
+) -> tuple[State, int]:
     """What an undisturbed run leaves, and how many calls it makes."""
-    with site.copy(fleet) as root:
-        status, said = site.run(root / "fleet", *command)
+    with site.copy(template) as root:
+        status, said = site.run(root / place, *command)
         assert status == 0, said
         calls = site.calls
         return site.state(root), calls
@@ -110,9 +112,7 @@ def test_the_first_run_killed_at_a_call(site: Site, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     (empty / "notes.txt").write_text("mine\n")
-    with site.copy(empty) as root:
-        assert site.run(root, *FRESH)[0] == 0
-        calls, done = site.calls, site.state(root)
+    done, calls = after(site, empty, FRESH, ".")
     wrong, tried = [], 0
     for at, alone in itertools.product(chosen(calls), (False, True)):
         with site.copy(empty) as root:
@@ -178,12 +178,9 @@ def timed(
     site: Site, template: Path, place: str, command: tuple[str, ...], mending: tuple[str, ...]
 ) -> Case:
     """The case, after an undisturbed run."""
-    with site.copy(template) as root:
-        begun = time.monotonic()
-        status, said = site.run(root / place, *command)
-        assert status == 0, said
-        seconds = time.monotonic() - begun
-        done = site.state(root)
+    begun = time.monotonic()
+    done, _ = after(site, template, command, place)
+    seconds = time.monotonic() - begun
     # A first init is begun anew.
     right = (done,) if command is mending else (site.state(template), done)
     return Case(
